@@ -1,0 +1,9 @@
+"""Courts: their results, lists and answers come in, case files go out to them."""
+
+from connectors.courts.answers import AnswerReader
+from connectors.courts.lists import LibraList
+from connectors.courts.spi import CaseWriter, ResultReader
+from hub.contract import Reader, Writer
+
+READERS: tuple[Reader, ...] = (ResultReader(), AnswerReader(), LibraList())
+WRITERS: tuple[Writer, ...] = (CaseWriter(),)

@@ -1,0 +1,1 @@
+"""CJ Hub: an exchange for criminal-justice case messages."""

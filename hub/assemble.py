@@ -1,0 +1,243 @@
+"""The one place that names concrete classes: settings in, a hub out.
+
+`tools(overlay)` makes what judges and renders documents without a ledger; `assemble(settings, overlay)` the whole hub.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hub.broker import Broker
+from hub.broker.embedded import EmbeddedBroker
+from hub.broker.sweeper import Sweeper
+from hub.contract import Recipient, Trust
+from hub.discovery import Found
+from hub.discovery.connectors import discover
+from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.document import DEFAULT_BOUNDS, Bounds
+from hub.document.explain import Explainer
+from hub.flow import Flow
+from hub.flow.check.layers import LayerCheck
+from hub.flow.check.rules import RULES, RuleBook
+from hub.flow.judge import Judge
+from hub.flow.judges import Judges, Recipe
+from hub.flow.route import routing_table
+from hub.flow.ruling import Rule, ruler
+from hub.flow.send import Sending
+from hub.flow.send.patience import Patience
+from hub.flow.shelf import Shelf
+from hub.folder_door import FolderDoor
+from hub.ledger import Ledger
+from hub.ledger.attempt import EndpointConfig
+from hub.ledger.engine import open_ledger
+from hub.message.errors import Misconfigured
+from hub.settings import Settings
+from hub.wire import Transport
+from hub.wire.folder import FolderTransport
+from hub.wire.http import HttpTransport, Signature
+from hub.worker import Pace, Worker
+
+
+def clock() -> datetime:
+    """The time, aware and UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A new UUID of version 7: ids made later sort later, which keeps the indexes compact."""
+    stamp = time.time_ns() // 1_000_000
+    bits = (stamp << 80) | int.from_bytes(os.urandom(10), "big")
+    bits = bits & ~(0xF << 76) | (7 << 76)
+    bits = bits & ~(3 << 62) | (2 << 62)
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A hub in one process, ready to serve."""
+
+    settings: Settings
+    found: Found
+    judge: Judge
+    ledger: Ledger
+    broker: Broker
+    flow: Flow
+    sending: Sending
+    worker: Worker
+    folders: tuple[FolderDoor, ...]
+
+    def start(self) -> None:
+        """Start the workers and the folder doors."""
+        self.worker.start()
+        for door in self.folders:
+            door.start()
+
+    def close(self) -> None:
+        """Doors first, then workers, then connections, then the ledger."""
+        for door in self.folders:
+            door.stop()
+        self.worker.stop()
+        for transport in self.sending.transports.values():
+            transport.close()
+        if isinstance(self.flow.rule, Judges):
+            self.flow.rule.close()
+        self.judge.layers.explainer.close()
+        self.ledger.close()
+
+
+def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bounds: Bounds = DEFAULT_BOUNDS) -> Judge:
+    """What judges documents without a ledger. Raises Misconfigured."""
+    found = discover(overlay)
+    unknown = [f"rules.toml: {code}: the hub has no such rule" for code in found.rules if code not in RULES]
+    if unknown:
+        raise Misconfigured(unknown)
+    layers = LayerCheck(found.bundle, Explainer())
+    return Judge(found=found, layers=layers, rules=RuleBook(found.rules), new_id=ids, bounds=bounds)
+
+
+def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
+    """The whole hub over its data folder. Raises Misconfigured."""
+    judge = tools(overlay, bounds=replace(DEFAULT_BOUNDS, max_bytes=settings.max_body_bytes))
+    found = judge.found
+    ledger = open_ledger(_database(settings), clock, new_id)
+    ledger.upsert_endpoints(_endpoints(found.parties))
+    broker = EmbeddedBroker(ledger, clock)
+    flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
+    sending = _sending(settings, found, flow)
+    sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
+    pace = Pace(
+        send_threads=settings.threads * 2,
+        lease_seconds=settings.lease_seconds,
+        seal_seconds=settings.seal_seconds,
+    )
+    return Hub(
+        settings=settings,
+        found=found,
+        judge=judge,
+        ledger=ledger,
+        broker=broker,
+        flow=flow,
+        sending=sending,
+        worker=Worker(flow=flow, sending=sending, broker=broker, sweeper=sweeper, pace=pace),
+        folders=tuple(
+            FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
+            for party in found.parties.values()
+            if party.sends.folder is not None
+        ),
+    )
+
+
+def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
+    found = judge.found
+    return Flow(
+        found=found,
+        bounds=judge.bounds,
+        rule=rule,
+        routing=routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours)),
+        ledger=ledger,
+        shelf=Shelf(),
+        trust_of=truster(found.parties),
+        clock=clock,
+        new_id=new_id,
+    )
+
+
+def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
+    return Sending(
+        ledger=flow.ledger,
+        readers=found.readers,
+        writers=found.writers,
+        recipients={code: recipient(party) for code, party in found.parties.items()},
+        transports=_transports(found.parties, settings),
+        tables=found.tables,
+        shelf=flow.shelf,
+        patience=Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter),
+        clock=clock,
+        trust_of=flow.trust_of,
+    )
+
+
+def _rule(settings: Settings, judge: Judge, overlay: Path | None) -> Rule:
+    """Judging in processes of their own, or in this one where none are wanted."""
+    if not settings.judges:
+        return ruler(judge)
+    return Judges(Recipe("hub.assemble:tools", {"overlay": overlay, "bounds": judge.bounds}), settings.judges)
+
+
+def truster(parties: Mapping[str, Party]) -> Callable[[str], Trust]:
+    """What the hub knows of a sender, by its code."""
+
+    def trust_of(code: str) -> Trust:
+        party = parties.get(code)
+        if party is None:
+            return Trust(party=code, agency="unknown")
+        return Trust(party=code, agency=party.party.agency.value, traits=party.sends.traits)
+
+    return trust_of
+
+
+def recipient(party: Party) -> Recipient:
+    """A party as a Writer sees it; the options of all its routes together."""
+    options = {key: value for route in party.routes for key, value in route.options.items()}
+    identity = party.party
+    return Recipient(
+        party=identity.code,
+        agency=identity.agency.value,
+        ou_code=identity.ou_code,
+        system=identity.system,
+        options=options,
+    )
+
+
+def _database(settings: Settings) -> str:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return settings.database_url or f"sqlite:///{settings.data / 'hub.sqlite'}"
+
+
+def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
+    return [
+        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight)
+        for code, party in parties.items()
+        if party.endpoint is not None
+    ]
+
+
+def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, Transport]:
+    made: dict[str, Transport] = {}
+    for code, party in parties.items():
+        match party.endpoint:
+            case HttpEndpoint() as endpoint:
+                made[code] = _http(code, endpoint, settings)
+            case FolderEndpoint(path=path):
+                made[code] = FolderTransport(path)
+            case None:
+                pass
+    return made
+
+
+def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTransport:
+    signature = None
+    if endpoint.sign_key is not None:
+        secret = os.environ.get(endpoint.sign_key)
+        if not secret:
+            raise Misconfigured([f"party {code}: endpoint.sign_key: the environment has no {endpoint.sign_key}"])
+        signature = Signature(endpoint.sign_key, secret.encode())
+    return HttpTransport(
+        endpoint.url,
+        timeout=settings.timeout_seconds,
+        connections=endpoint.in_flight,
+        headers=endpoint.headers,
+        ca_file=str(endpoint.ca_file) if endpoint.ca_file else None,
+        signature=signature,
+    )
+
+
+def _jitter() -> float:
+    return random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries; nothing secret

@@ -1,0 +1,128 @@
+"""The measures themselves."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from hub.assemble import Hub, assemble, clock, new_id
+from hub.bench import Measure
+from hub.bench.ceiling import Ceiling
+from hub.bench.documents import case_files
+from hub.bench.receiver import receiver
+from hub.discovery.bundle import Bundle
+from hub.flow.accept import Arrival
+from hub.flow.normalise import Issue
+from hub.settings import load_settings
+
+SENDER, TAKER = "bench-force", "bench-court"
+CALLERS = 16  # callers at the door at once; group commit needs company
+PARTIES = {
+    SENDER: """
+[party]
+code = "bench-force"
+name = "A force to measure with"
+agency = "police"
+[sends]
+dialects = ["spi-case"]
+""",
+    TAKER: """
+[party]
+code = "bench-court"
+name = "A court to measure with"
+agency = "court"
+[endpoint]
+kind = "http"
+url = "{url}"
+in_flight = 32
+[[routes]]
+message = "CaseFileSubmission"
+as = "spi-case"
+""",
+}
+
+
+def measure_all(count: int, told: Callable[[str], None]) -> Iterator[Measure]:
+    """Every measure in turn; `told` hears what is being run."""
+    documents = list(case_files(Bundle(), count))
+    with receiver() as peer:
+        told(f"accept + check + normalise: {count} case files")
+        yield _door(documents, peer.url)
+        told(f"end to end: {count} case files from the door to a recipient over HTTP")
+        yield _end_to_end(documents, peer.url, peer.wait_for, peer.seen)
+
+
+def _door(documents: Sequence[bytes], url: str) -> Measure:
+    with _folder() as folder, _hub(folder, url) as hub:
+        ceiling = Ceiling(hub.found, folder, new_id).keep(documents)
+        seconds = _through_the_door(hub, documents)
+    return Measure(
+        measure="accept+check+normalise",
+        hub=len(documents) / seconds,
+        ceiling=ceiling,
+        documents=len(documents),
+        words="ceiling: parse + validate + hash + insert in group commits",
+    )
+
+
+def _end_to_end(
+    documents: Sequence[bytes], url: str, wait_for: Callable[[int, float], None], seen: Callable[[], int]
+) -> Measure:
+    with _folder() as folder, _hub(folder, url) as hub:
+        issue = Issue(new_id=new_id, at=clock(), correlation_id=new_id())
+        ceiling = Ceiling(hub.found, folder, new_id).deliver(documents, url, issue)
+        before = seen()
+        hub.start()
+        start = perf_counter()
+        _through_the_door(hub, documents)
+        wait_for(before + len(documents), 60 + len(documents) / 10)
+        seconds = perf_counter() - start
+    return Measure(
+        measure="end to end",
+        hub=len(documents) / seconds,
+        ceiling=ceiling,
+        documents=len(documents),
+        words="ceiling: parse + validate + hash + insert in group commits + map + validate + HTTP post",
+    )
+
+
+def _through_the_door(hub: Hub, documents: Sequence[bytes]) -> float:
+    trust = hub.flow.trust_of(SENDER)
+
+    def submit(raw: bytes) -> str:
+        return hub.flow.door(Arrival(raw=raw, trust=trust, door="bench", dialects=("spi-case",))).outcome
+
+    with ThreadPoolExecutor(CALLERS) as callers:
+        start = perf_counter()
+        outcomes = set(callers.map(submit, documents))
+        seconds = perf_counter() - start
+    if outcomes != {"accepted"}:
+        raise RuntimeError(f"the door answered {outcomes}: the figures would mean nothing")
+    return seconds
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="cjhub-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _hub(folder: Path, url: str) -> Iterator[Hub]:
+    parties = folder / "config" / "parties"
+    parties.mkdir(parents=True)
+    for code, text in PARTIES.items():
+        (parties / f"{code}.toml").write_text(text.replace("{url}", url), encoding="utf-8")
+    hub = assemble(load_settings([], data=folder / "data"), folder / "config")
+    try:
+        yield hub
+    finally:
+        hub.close()

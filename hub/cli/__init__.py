@@ -1,0 +1,88 @@
+"""The command line: a file a command, put together here. A new command is its module and one line in COMMANDS.
+
+Rule: a command's module imports what is heavy inside the command, so that `cjhub --help` is there at once. Exit codes
+are those of `hub.cli.output.Code`; an error that the hub raises on purpose is told in words, never as a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from hub.cli import (
+    bench,
+    dialects,
+    doctor,
+    keys,
+    normalise,
+    output,
+    prove,
+    render,
+    send,
+    serve,
+    simulate,
+    trace,
+    validate,
+    work,
+)
+from hub.message.errors import HubError
+
+COMMANDS = (
+    serve.serve,
+    work.work,
+    send.send,
+    trace.trace,
+    validate.validate,
+    normalise.normalise,
+    render.render,
+    prove.prove,
+    dialects.dialects,
+    doctor.doctor,
+    bench.bench,
+    simulate.simulate,
+)
+"""The commands in the order in which help lists them. Each is called as its function is."""
+
+
+class Commands(TyperGroup):
+    """The group of all commands: what goes wrong in one becomes words on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except HubError as cause:
+            raise typer.Exit(output.report(cause)) from cause
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="An exchange for criminal-justice case messages.",
+    epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 away or held, 4 our defect.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show values of variables, and these may be personal data
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in COMMANDS:
+    app.command()(command)
+app.add_typer(keys.app, name="keys")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cjhub {version('cjhub')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """An exchange for criminal-justice case messages."""

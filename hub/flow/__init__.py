@@ -1,0 +1,238 @@
+"""The flow on one screen: accept -> check -> normalise (the door), record -> route (intake), send, subscribe.
+
+Only this package sees two stages at once; the stages do not know each other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.contract import Opened, Outbound, Reply, Stamp, Trust
+from hub.discovery import Found
+from hub.document import Bounds
+from hub.document.lift import lift
+from hub.flow.accept import Answer, Arrival
+from hub.flow.accept.receipt import faults_json, receipt, rules_of
+from hub.flow.judge import Terms
+from hub.flow.judges import too_hard
+from hub.flow.record import Duplicate, Recorded, Unmatched, record
+from hub.flow.route import Routed, RoutingTable, facts_of
+from hub.flow.ruling import Rule, Ruling
+from hub.flow.shelf import Shelf
+from hub.ledger import Ledger
+from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
+from hub.ledger.decision import Decision, Intaken, Known, NewEvent, Note
+from hub.message.envelope import Message
+from hub.message.errors import Defect, Fault, Refused
+from hub.message.lifecycle import MessageEvent
+from hub.watch.metrics import ACCEPT, NORMALISE, RECORD, ROUTE
+
+TrustOf = Callable[[str], Trust]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The door and the intake, over one ledger."""
+
+    found: Found
+    bounds: Bounds
+    rule: Rule
+    routing: RoutingTable
+    ledger: Ledger
+    shelf: Shelf
+    trust_of: TrustOf
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    # --- accept -> check -> normalise
+
+    def door(self, arrival: Arrival) -> Answer:
+        """Judge a document and keep it with its verdict. The answer is given after the commit, never before."""
+        at = self.clock()
+        ruling = self._ruling(arrival, at)
+        admission = self._admission(arrival, ruling, at)
+        admitted = self.ledger.admit(admission)
+        outcome = _outcome(admitted, admission)
+        ACCEPT.labels(arrival.door, outcome).inc()
+        answer = Answer(
+            outcome=outcome,
+            receipt=admission.receipt,
+            submission_id=admission.submission_id,
+            dialect=ruling.dialect,
+            faults=ruling.faults,
+        )
+        match admitted:
+            case Conflict(first_sha256=first):
+                hashes = {"first_sha256": first, "this_sha256": admission.sha256}
+                return replace(answer, receipt=b"", detail=hashes)
+            case Repeated(receipt=first_receipt, submission_id=first_id):
+                return replace(answer, receipt=first_receipt, submission_id=first_id)
+            case Fresh():
+                self._shelve(ruling)
+                return answer
+
+    def reply(self, arrival: Arrival, answer: Answer) -> Outbound | None:
+        """The acknowledgement or refusal that the sender's own system expects; None where its dialect is not known."""
+        reader = self.found.readers.get(answer.dialect or "")
+        if reader is None:
+            return None
+        opened: Opened | None = None
+        with suppress(Refused):
+            opened = reader.open(lift(arrival.raw, self.bounds), arrival.trust)
+        stamp = Stamp(id=self.new_id(), correlation_id=answer.submission_id, at=self.clock())
+        reply = Reply(accepted=answer.accepted, receipt_id=answer.submission_id, faults=answer.faults)
+        return reader.reply(opened, reply, stamp)
+
+    def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
+        try:
+            return self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
+        except Defect:
+            # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
+            return Ruling(later=True)
+
+    def _admission(self, arrival: Arrival, ruling: Ruling, at: datetime) -> Admission:
+        verdict = Verdict.PENDING if ruling.later else Verdict.REFUSED if ruling.refused else Verdict.ACCEPTED
+        submission_id, digest = self.new_id(), arrival.digest
+        return Admission(
+            submission_id=submission_id,
+            party=arrival.trust.party,
+            key=_submission_key(arrival, ruling, digest),
+            sha256=digest,
+            media="json" if arrival.raw[:1] in (b"{", b"[") else "xml",
+            door=arrival.door,
+            received_at=at,
+            raw=arrival.raw,
+            verdict=verdict,
+            receipt=receipt(submission_id, str(verdict), digest, at, ruling),
+            correlation_id=ruling.correlation_id or self.new_id(),
+            dialect=ruling.dialect,
+            version=ruling.version,
+            faults=faults_json(ruling.faults),
+            rules=rules_of(ruling.faults),
+            messages=ruling.messages,
+        )
+
+    def _shelve(self, ruling: Ruling) -> None:
+        for made in ruling.messages:
+            NORMALISE.labels(made.type).inc()
+            if ruling.payload is not None:
+                self.shelf.put_payload(made.id, ruling.payload)
+
+    # --- later judgement of what was kept first
+
+    def judge_later(self, submission_id: str) -> Sequence[Fault] | None:
+        """Check and normalise a pending submission: its faults, None where it was judged before.
+
+        A document on which our code fails here too is refused with a fault that says so.
+        """
+        row, raw = self.ledger.submission(submission_id), self.ledger.raw(submission_id)
+        if row is None or raw is None or row.verdict is not Verdict.PENDING:
+            return None
+        try:
+            ruling = self.rule(raw, self.trust_of(row.party), self.clock(), Terms())
+        except Defect:
+            ruling = Ruling(dialect=row.dialect, version=row.version, refused=True, faults=(too_hard(),))
+        self.ledger.judge(
+            submission_id,
+            Judgement(
+                verdict=Verdict.REFUSED if ruling.refused else Verdict.ACCEPTED,
+                messages=ruling.messages,
+                faults=faults_json(ruling.faults),
+                rules=rules_of(ruling.faults),
+                dialect=ruling.dialect,
+                version=ruling.version,
+            ),
+        )
+        self._shelve(ruling)
+        return ruling.faults
+
+    # --- record -> route
+
+    def intake(self, message_ids: Sequence[str]) -> tuple[Intaken, ...]:
+        """Record and route messages, in order of acceptance, in one short transaction."""
+        at = self.clock()
+        ready = {
+            kept.message.id: self.shelf.message(kept.message.id, kept.canonical)
+            for kept in self.ledger.to_intake(message_ids)
+        }
+
+        def decide(kept: Kept, known: Known) -> Decision:
+            message = ready.get(kept.message.id) or self.shelf.message(kept.message.id, kept.canonical)
+            return self.decide(message, known, at)
+
+        taken = self.ledger.intake(message_ids, decide)
+        for one in taken:
+            RECORD.labels(str(one.status)).inc()
+        return taken
+
+    def decide(self, message: Message, known: Known, at: datetime) -> Decision:
+        """What becomes of one message: recorded and routed, or why not."""
+        outcome = record(message, known, at)
+        match outcome:
+            case Duplicate(of=first):
+                return Decision(event=MessageEvent.REPEAT, reason=f"says the same as {first}")
+            case Unmatched(reason=reason):
+                return Decision(event=MessageEvent.MISS, reason=reason)
+            case Recorded():
+                return self._routed(message, outcome, at)
+
+    def _routed(self, message: Message, recorded: Recorded, at: datetime) -> Decision:
+        routed = self.routing.route(message, facts_of(message, recorded.change.case), at)
+        for one in routed:
+            ROUTE.labels(one.delivery.party).inc()
+        return Decision(
+            event=MessageEvent.RECORD if routed else MessageEvent.STRAND,
+            reason=None if routed else "no party's routes name this message: see the facts of its case",
+            case_id=recorded.case_id,
+            change=recorded.change,
+            deliveries=tuple(one.delivery for one in routed),
+            events=(_event(message, routed),),
+            notes=_notes(recorded, routed),
+        )
+
+
+def _event(message: Message, routed: Sequence[Routed]) -> NewEvent:
+    kind = type(message.body).__name__
+    audience = tuple(dict.fromkeys([message.envelope.sender.party, *(one.delivery.party for one in routed)]))
+    body = json.dumps({"type": kind, "message": message.envelope.message_id})
+    return NewEvent(type=kind, audience=audience, body=body, occurred_at=message.envelope.occurred_at)
+
+
+def _notes(recorded: Recorded, routed: Sequence[Routed]) -> tuple[Note, ...]:
+    opened = Note(action="record", detail={"case": recorded.case_id, "opened": recorded.opened})
+    routes = tuple(
+        Note(
+            action="route",
+            detail={
+                "to": one.delivery.party,
+                "as": one.delivery.dialect,
+                "because": one.because,
+                "part": one.delivery.part,
+            },
+        )
+        for one in routed
+    )
+    return opened, *routes
+
+
+def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:
+    """Idempotency-Key, else the dialect's own id, else file name and hash, else hash (design 3)."""
+    if arrival.key:
+        return f"key:{arrival.key}"
+    if ruling.reference:
+        return f"{ruling.dialect}:{ruling.reference}"
+    return f"file:{arrival.name}:{digest}" if arrival.name else f"sha256:{digest}"
+
+
+def _outcome(admitted: Fresh | Repeated | Conflict, admission: Admission) -> str:
+    match admitted:
+        case Fresh():
+            return str(admission.verdict)
+        case Repeated():
+            return "repeated"
+        case Conflict():
+            return "conflict"

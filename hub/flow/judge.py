@@ -1,0 +1,87 @@
+"""accept, check and normalise on one parse: what a door needs to tell a sender everything that is wrong, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from hub.contract import Answers, Opened, Reader, Trust
+from hub.discovery import Found
+from hub.document import DEFAULT_BOUNDS, Bounds
+from hub.document.lift import lift
+from hub.flow.check.layers import LayerCheck
+from hub.flow.check.recognise import recognise
+from hub.flow.check.rules import RuleBook
+from hub.flow.normalise import Canonical, Issue, canonical, decode, stamp
+from hub.message.envelope import Finding
+from hub.message.errors import Fault, Refused, Severity
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What came of one document: who read it, every fault, and the canonical messages where it was not refused."""
+
+    reader: Reader | None = None
+    opened: Opened | None = None
+    faults: tuple[Fault, ...] = ()
+    messages: tuple[Canonical, ...] = ()
+    later: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether a fault stops it."""
+        return any(fault.severity is Severity.ERROR for fault in self.faults)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is questionable in its messages."""
+        return tuple(finding for kept in self.messages for finding in kept.message.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How strictly to judge: which dialects the sender may use, every schema a gate, the day that counts as today."""
+
+    dialects: tuple[str, ...] | None = None
+    strict: bool = False
+    on: date | None = None
+    wait: bool = False  # leave a dialect that answers later for lane intake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges documents. Everything that it needs was made once."""
+
+    found: Found
+    layers: LayerCheck
+    rules: RuleBook
+    new_id: Callable[[], str]
+    bounds: Bounds = DEFAULT_BOUNDS
+
+    def judge(self, raw: bytes, trust: Trust, at: datetime, terms: Terms = Terms()) -> Judged:
+        """Parse, recognise, check, decode, check the rules, normalise. Never raises Refused: a refusal is a result."""
+        reader: Reader | None = None
+        opened: Opened | None = None
+        try:
+            document = lift(raw, self.bounds)
+            reader = recognise(document, self.found.readers, terms.dialects)
+            if terms.wait and reader.answers is Answers.LATER:
+                return Judged(reader=reader, later=True)
+            checked = self.layers.check(document, reader, trust, strict=terms.strict)
+            opened = checked.opened
+            if checked.refused:
+                return Judged(reader=reader, opened=opened, faults=checked.faults)
+            decoded = decode(reader, opened, self.found.tables)
+            on = terms.on or at.astimezone(LONDON).date()
+            faults = checked.faults + tuple(f for one in decoded for f in self.rules.faults(one.body, on))
+        except Refused as refusal:
+            return Judged(reader=reader, opened=opened, faults=refusal.faults)
+        if any(fault.severity is Severity.ERROR for fault in faults):
+            return Judged(reader=reader, opened=opened, faults=faults)
+        issue = Issue(new_id=self.new_id, at=at, correlation_id=self.new_id())
+        made = tuple(canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle) for one in decoded)
+        return Judged(reader=reader, opened=opened, faults=faults, messages=made)

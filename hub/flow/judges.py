@@ -1,0 +1,150 @@
+"""Judges in processes of their own: documents from outside are parsed there, with bounds on memory and time.
+
+Two reasons. A document that finds a hole in a library takes a child with it and not the hub; and judging, which is most
+of the work, runs on every core. Rule: a child that dies, or does not answer in time, is a Defect for the document that
+it had; it is replaced, and nobody else notices.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pickle  # between ourselves alone, over a private socket
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from queue import LifoQueue
+from typing import Any
+
+from hub.contract import Trust
+from hub.document import pipe
+from hub.flow.judge import Judge, Terms
+from hub.flow.ruling import Ruling, ruler
+from hub.message.errors import Defect, Fault, HubError, Unavailable
+
+MEMORY = 2 * 1024**3  # bytes of address space that a child may have
+STARTING = 60.0  # seconds that a child may take to start
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from hub.flow.judges import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a child makes its Judge: a function named `module:function`, and what it is called with."""
+
+    function: str
+    given: Mapping[str, Any]
+
+    def make(self) -> Judge:
+        """The Judge."""
+        module, _, name = self.function.partition(":")
+        judge: Judge = getattr(importlib.import_module(module), name)(**self.given)
+        return judge
+
+
+class _Child:
+    """One judge in its process, as its parent holds it."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+                [sys.executable, "-I", "-c", _START, str(theirs.fileno()), json.dumps([p for p in sys.path if p])],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        pipe.send(self._socket, pickle.dumps(recipe))
+        self._ready = False
+
+    def ask(self, question: bytes, seconds: float) -> Ruling | str:
+        """The child's answer. Raises pipe.Lost where it died or took too long, Unavailable where it cannot start."""
+        if not self._ready:
+            try:
+                pipe.receive(self._socket, STARTING)
+            except pipe.Lost:
+                raise Unavailable("a judge could not be started") from None
+            self._ready = True
+        pipe.send(self._socket, question, seconds)
+        answer: Ruling | str = pickle.loads(pipe.receive(self._socket, seconds))  # noqa: S301 - from our own child
+        return answer
+
+    def end(self) -> None:
+        """Close the socket, which tells the child to go, and see that it does."""
+        self._socket.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Judges:
+    """A pool of judges. Callable as a `Rule`, from any thread."""
+
+    def __init__(self, recipe: Recipe, count: int, seconds: float = 30.0) -> None:
+        self._recipe, self._count, self._seconds = recipe, count, seconds
+        self._idle: LifoQueue[_Child] = LifoQueue()
+        for child in [_Child(recipe) for _ in range(count)]:
+            self._idle.put(child)
+
+    def __call__(self, raw: bytes, trust: Trust, at: datetime, terms: Terms) -> Ruling:
+        """The ruling on a document. Raises Defect where the child failed on it, died or took too long."""
+        question = pickle.dumps((raw, trust, at, terms))
+        child = self._idle.get()
+        try:
+            answer = child.ask(question, self._seconds)
+        except (pipe.Lost, Unavailable) as cause:
+            child.end()
+            child = _Child(self._recipe)
+            if isinstance(cause, Unavailable):
+                raise
+            answer = "a judge died of this document, or did not answer in time"
+        finally:
+            self._idle.put(child)
+        if isinstance(answer, Ruling):
+            return answer
+        raise Defect(answer)
+
+    def close(self) -> None:
+        """End every judge. Nobody may be judging any more."""
+        for _ in range(self._count):
+            self._idle.get(timeout=self._seconds).end()
+
+
+def too_hard() -> Fault:
+    """What a sender is told of a document on which the hub failed twice."""
+    words = (
+        "The hub could not read this document. It is kept, and the failure, which is ours, was logged. Ask for help."
+    )
+    return Fault(path="", rule="hub-defect", words=words)
+
+
+def main() -> None:
+    """The child: make a Judge, then judge what comes until the parent closes the socket or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as parent:
+        judge = pickle.loads(pipe.receive(parent)).make()  # noqa: S301 - from our own parent
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        pipe.send(parent, b"ready")
+        _serve(parent, ruler(judge))
+        judge.layers.explainer.close()
+
+
+def _serve(parent: socket.socket, rule: Callable[..., Ruling]) -> None:
+    while True:
+        try:
+            question = pipe.receive(parent)
+        except pipe.Lost:
+            return
+        try:
+            answer: Ruling | str = rule(*pickle.loads(question))  # noqa: S301 - from our own parent
+        except (HubError, ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as cause:
+            answer = f"{type(cause).__name__} while judging"
+        pipe.send(parent, pickle.dumps(answer))

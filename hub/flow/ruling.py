@@ -1,0 +1,79 @@
+"""What a judged document comes down to: everything the door keeps and answers with, and nothing that holds a tree.
+
+Rule: a ruling is plain values, so that it may come from another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.contract import Trust
+from hub.flow.judge import Judge, Judged, Terms
+from hub.flow.normalise import Canonical
+from hub.flow.record.keys import keys_of
+from hub.ledger.admission import NewMessage
+from hub.message.errors import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """The verdict on one document. `payload` is the sender's own text where it made one message and was enclosed."""
+
+    dialect: str | None = None
+    version: str | None = None
+    reference: str | None = None
+    later: bool = False
+    refused: bool = False
+    faults: tuple[Fault, ...] = ()
+    messages: tuple[NewMessage, ...] = ()
+    findings: tuple[int, ...] = ()
+    correlation_id: str | None = None
+    payload: str | None = None
+
+
+Rule = Callable[[bytes, Trust, datetime, Terms], Ruling]
+"""Judges a document, here or in another process. Raises Defect where our own code fails on it."""
+
+
+def ruler(judge: Judge) -> Rule:
+    """Rules in this process."""
+
+    def rule(raw: bytes, trust: Trust, at: datetime, terms: Terms) -> Ruling:
+        return ruling(judge.judge(raw, trust, at, terms))
+
+    return rule
+
+
+def ruling(judged: Judged) -> Ruling:
+    """The plain values of what came of a document."""
+    messages = [kept.message for kept in judged.messages]
+    opened = judged.opened
+    return Ruling(
+        dialect=judged.reader.dialect if judged.reader else None,
+        version=judged.reader.version if judged.reader else None,
+        reference=opened.reference if opened else None,
+        later=judged.later,
+        refused=judged.refused,
+        faults=judged.faults,
+        messages=tuple(_new_message(kept, ordinal) for ordinal, kept in enumerate(judged.messages)),
+        findings=tuple(len(message.findings) for message in messages),
+        correlation_id=messages[0].envelope.correlation_id if messages else None,
+        payload=opened.payload if opened and len(messages) == 1 else None,
+    )
+
+
+def _new_message(kept: Canonical, ordinal: int) -> NewMessage:
+    message = kept.message
+    return NewMessage(
+        id=message.envelope.message_id,
+        ordinal=ordinal,
+        type=type(message.body).__name__,
+        canonical=kept.xml,
+        content_hash=kept.content_hash,
+        keys=keys_of(message.body),
+        reference=message.envelope.source.reference,
+        occurred_at=message.envelope.occurred_at,
+        mode=message.envelope.mode.value,
+    )

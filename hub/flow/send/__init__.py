@@ -1,0 +1,161 @@
+"""send: encode once, attempt, judge the answer, be patient. Every wait is a due time in the ledger.
+
+Rule: the bytes of a delivery are kept before the first of them leaves; every attempt sends the same bytes and ids.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.contract import Delivered, Outbound, Part, PeerAnswer, Reader, Recipient, Stamp, Trust, Writer
+from hub.contract.tables import Tables
+from hub.document.lift import lift
+from hub.flow.send.patience import Patience
+from hub.flow.shelf import Shelf
+from hub.ledger import Ledger
+from hub.ledger.attempt import Claimed, Gate, KeptOutbound, Outcome, Settlement
+from hub.message.envelope import Message
+from hub.message.errors import HubError, Unavailable
+from hub.message.lifecycle import DeliveryEvent
+from hub.watch.metrics import SEND, SEND_SECONDS
+from hub.wire import Consignment, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Everything that sending needs, made once."""
+
+    ledger: Ledger
+    readers: Mapping[str, Reader]
+    writers: Mapping[str, Writer]
+    recipients: Mapping[str, Recipient]
+    transports: Mapping[str, Transport]
+    tables: Tables
+    shelf: Shelf
+    patience: Patience
+    clock: Callable[[], datetime]
+    trust_of: Callable[[str], Trust]
+
+    def send(self, delivery_ids: Sequence[str], lease_seconds: float) -> int:
+        """Claim, encode, attempt and settle deliveries. How many were attempted."""
+        claimed = self.ledger.claim_many(delivery_ids, lease_seconds)
+        ready = self._encoded(claimed)
+        self.ledger.settle_many([self._attempt(one, outbound) for one, outbound in ready])
+        self._break_gates({one.endpoint for one, _ in ready})
+        return len(claimed)
+
+    def _encoded(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, KeptOutbound]]:
+        """Each delivery with its bytes, kept before they are used. One that cannot be encoded is settled as dead."""
+        ready: list[tuple[Claimed, KeptOutbound]] = []
+        fresh: list[tuple[str, int, KeptOutbound]] = []
+        failed: list[Settlement] = []
+        for one in claimed:
+            try:
+                outbound = one.outbound or self.encode(one)
+            except HubError as cause:
+                outcome = Outcome(
+                    event=DeliveryEvent.EXHAUST, reason=f"cannot be encoded: {type(cause).__name__}: {cause}"
+                )
+                failed.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
+                continue
+            if one.outbound is None:
+                fresh.append((one.delivery_id, one.fence, outbound))
+            ready.append((one, outbound))
+        if failed:
+            self.ledger.settle_many(failed)
+        kept = dict(
+            zip((entry[0] for entry in fresh), self.ledger.keep_outbound_many(fresh) if fresh else (), strict=True)
+        )
+        return [(one, outbound) for one, outbound in ready if kept.get(one.delivery_id, True)]
+
+    def encode(self, one: Claimed) -> KeptOutbound:
+        """The bytes for one delivery. Raises what the Writer raises."""
+        message = self.shelf.message(one.message.id, one.canonical)
+        writer = self.writers[one.dialect]
+        part = next(part for part in writer.split(message) if part.label == one.part)
+        if one.message.dialect == one.dialect:
+            part = Part(message=part.message, label=part.label, verbatim=self._payload(one, message))
+        stamp = Stamp(
+            id=one.delivery_id,
+            correlation_id=one.message.correlation_id,
+            at=one.first_attempt_at,
+            sequence=one.message.seq,
+        )
+        outbound = writer.encode(part, self.recipients[one.party], stamp, self.tables)
+        return kept_outbound(outbound)
+
+    def _payload(self, one: Claimed, message: Message) -> str | None:
+        """The payload exactly as the sender wrote it, where the submission carried this message alone."""
+        held = self.shelf.payload(one.message.id)
+        if held is not None:
+            return held
+        raw = self.ledger.raw(one.message.submission_id)
+        reader = self.readers.get(message.envelope.source.dialect)
+        if raw is None or reader is None or message.envelope.source.messages > 1:
+            return None
+        return reader.open(lift(raw), self.trust_of(one.message.party)).payload
+
+    def _attempt(self, one: Claimed, outbound: KeptOutbound) -> Settlement:
+        with SEND_SECONDS.labels(one.endpoint).time():
+            outcome = self._outcome(one, outbound)
+        SEND.labels(one.endpoint, outcome.event.value).inc()
+        return Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome)
+
+    def _outcome(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
+        now = self.clock()
+        if one.deadline is not None and now > one.deadline:
+            return Outcome(event=DeliveryEvent.EXPIRE, reason="its deadline passed before the recipient had it")
+        try:
+            response = self.transports[one.endpoint].send(_consignment(one, outbound))
+        except Unavailable as cause:
+            return self.patience.after(one, str(cause), self.clock(), away=True, wait=cause.retry_after)
+        return self._judged(one, PeerAnswer(status=response.status, body=response.body, headers=response.headers))
+
+    def _judged(self, one: Claimed, answer: PeerAnswer) -> Outcome:
+        judgement = self.writers[one.dialect].judge(answer)
+        status = f"status {answer.status}" if answer.status else "file in place"
+        if isinstance(judgement, Delivered):
+            return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
+        return self.patience.judge(one, judgement, status, self.clock())
+
+    def _break_gates(self, endpoints: set[str]) -> None:
+        for code in endpoints:
+            row = self.ledger.endpoint(code)
+            if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
+                reason = f"{row.failures} attempts in a row did not reach it"
+                self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
+
+
+def kept_outbound(outbound: Outbound) -> KeptOutbound:
+    """What a Writer made, as the ledger keeps it."""
+    reports = [{"kind": str(report.kind), "path": report.path, "words": report.words} for report in outbound.reports]
+    return KeptOutbound(
+        body=outbound.body,
+        content_type=outbound.content_type,
+        headers=tuple(outbound.headers.items()),
+        name=outbound.name,
+        method=outbound.method,
+        path=outbound.path,
+        reports=json.dumps(reports, ensure_ascii=False),
+    )
+
+
+def _consignment(one: Claimed, outbound: KeptOutbound) -> Consignment:
+    headers = dict(outbound.headers) | {
+        "Idempotency-Key": one.delivery_id,
+        "X-Correlation-Id": one.message.correlation_id,
+        "X-Message-Id": one.message.id,
+    }
+    if one.replays is not None:
+        headers["X-Replay-Of"] = one.replays
+    return Consignment(
+        body=outbound.body,
+        content_type=outbound.content_type,
+        name=outbound.name or one.delivery_id,
+        method=outbound.method,
+        path=outbound.path,
+        headers=headers,
+    )

@@ -1,0 +1,180 @@
+"""What the ledger tells of itself: slips, the feed, the audit, keys, searches and counts.
+
+Rule: a detail of the audit holds codes and ids only, never personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.ledger.admission import MessageRow, OrderKey, Verdict
+from hub.message.lifecycle import DeliveryStatus, MessageStatus
+from hub.message.slip import Slip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedSlip:
+    """A slip taken from the outbox. `number` is its ticket, wanted to finish it."""
+
+    number: int
+    slip: Slip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A sealed entry of the feed. `position` has no gaps."""
+
+    position: int
+    id: str
+    type: str
+    message_id: str
+    case_id: str | None
+    at: datetime
+    occurred_at: datetime | None
+    audience: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """A line of the audit. `number` and `row_hash` are None until the sealer has been by (within a second)."""
+
+    number: int | None
+    at: datetime
+    actor: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    submission_id: str | None
+    message_id: str | None
+    delivery_id: str | None
+    case_id: str | None
+    detail: Mapping[str, object]
+    row_hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAudit:
+    """A line to be written to the audit by itself (a read, a disclosure, an operator's act)."""
+
+    actor: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    submission_id: str | None = None
+    message_id: str | None = None
+    delivery_id: str | None = None
+    case_id: str | None = None
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainHead:
+    """Where the chain ends: the last row's number and the last batch's hash. Kept elsewhere, it is an anchor."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditVerdict:
+    """Whether the audit stands as it was written; every break found, with the numbers of its rows."""
+
+    rows: int
+    head: ChainHead
+    breaks: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """True where nothing was altered, removed or inserted."""
+        return not self.breaks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyKey:
+    """A hub key of a party; only its hash is kept."""
+
+    id: str
+    party: str
+    label: str
+    scopes: tuple[str, ...]
+    added_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionRow:
+    """A submission without its bytes."""
+
+    id: str
+    party: str
+    key: str
+    sha256: str
+    size: int
+    media: str
+    dialect: str | None
+    version: str | None
+    door: str
+    received_at: datetime
+    verdict: Verdict
+    faults: str
+    receipt: bytes
+    correlation_id: str
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageQuery:
+    """A search of messages, newest first; what is None does not narrow it. `before` is the cursor of a page."""
+
+    key: OrderKey | None = None
+    case_id: str | None = None
+    submission_id: str | None = None
+    party: str | None = None
+    type: str | None = None
+    status: MessageStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePage:
+    """A page of messages; `next` goes into `MessageQuery.before`, None at the end."""
+
+    rows: tuple[MessageRow, ...]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many messages and deliveries stand in each status, and the slips that wait."""
+
+    messages: Mapping[MessageStatus, int]
+    deliveries: Mapping[DeliveryStatus, int]
+    slips: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """What an endpoint has not got yet: how many, and since when the oldest of them waits."""
+
+    endpoint: str
+    count: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep set going again."""
+
+    lapsed: int = 0
+    expired: int = 0
+    reached: int = 0
+    probed: int = 0
+    messages: int = 0
+    deliveries: int = 0
+    submissions: int = 0

@@ -1,0 +1,143 @@
+"""Deliveries and the ways out: what a worker claims, sends and settles, and how an endpoint is.
+
+Rule: an attempt is a lease with a fencing number; whoever settles with an old number settles nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hub.ledger.admission import MessageRow
+from hub.ledger.decision import NewEvent
+from hub.message.lifecycle import DeliveryEvent, DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOutbound:
+    """The bytes of a delivery, kept before the first of them is sent, and sent again unchanged at every attempt.
+
+    `headers` are pairs; `reports` is JSON text of what was cut, defaulted or adapted.
+    """
+
+    body: bytes
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+    name: str | None = None
+    method: str = "POST"
+    path: str = ""
+    reports: str = "[]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery in the hands of one worker until `lease_until`. `attempt` counts from 1, this one included."""
+
+    delivery_id: str
+    fence: int
+    lease_until: datetime
+    attempt: int
+    first_attempt_at: datetime
+    message: MessageRow
+    canonical: bytes
+    part: str
+    party: str
+    endpoint: str
+    dialect: str
+    deadline: datetime | None
+    marks: tuple[str, ...]
+    replays: str | None
+    outbound: KeptOutbound | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended: ACKNOWLEDGE, RETRY (with `due_at`), REJECT, EXHAUST or EXPIRE.
+
+    `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
+    are counted on the endpoint. `events` go to the feed in the same transaction.
+    """
+
+    event: DeliveryEvent
+    due_at: datetime | None = None
+    answer: str | None = None
+    reason: str | None = None
+    away: bool = False
+    events: tuple[NewEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """An outcome for a claimed delivery."""
+
+    delivery_id: str
+    fence: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`."""
+
+    id: str
+    message_id: str
+    part: str
+    party: str
+    endpoint: str
+    dialect: str
+    order_key: str
+    lane_seq: int
+    status: DeliveryStatus
+    reason: str | None
+    answer: str | None
+    attempts: int
+    fence: int
+    created_at: datetime
+    due_at: datetime
+    lease_until: datetime | None
+    first_attempt_at: datetime | None
+    settled_at: datetime | None
+    deadline: datetime | None
+    marks: tuple[str, ...]
+    replays: str | None
+
+
+class Gate(StrEnum):
+    """Whether deliveries pass to an endpoint."""
+
+    UP = "up"
+    HELD = "held"  # by an operator
+    BROKEN = "broken"  # the breaker; one probe at a time
+
+
+class OnDead(StrEnum):
+    """What a dead delivery does to what waits behind it."""
+
+    STOP = "stop"
+    PASS = "pass"  # noqa: S105 - not a password: the next goes, marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointConfig:
+    """What the configuration says of an endpoint."""
+
+    code: str
+    party: str
+    in_flight: int = 8
+    on_dead: OnDead = OnDead.STOP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRow:
+    """An endpoint: its configuration and how it is. `failures` counts unreached attempts in a row."""
+
+    code: str
+    party: str
+    in_flight: int
+    on_dead: OnDead
+    gate: Gate
+    reason: str | None
+    failures: int
+    probe_at: datetime | None
+    changed_at: datetime

@@ -1,0 +1,321 @@
+"""Opening the ledger, and its one face: each method hands its work to the writer or to a reading connection.
+
+Rule: SQLite is opened with a write-ahead log and full synchronisation: what was committed survives a loss of power.
+There is one writing connection; readers see the last commit and never wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, seal, sweep
+from hub.ledger import claims as claiming
+from hub.ledger import endpoints as gates
+from hub.ledger import keys as party_keys
+from hub.ledger import messages as admitting
+from hub.ledger.account import (
+    AuditRow,
+    AuditVerdict,
+    ChainHead,
+    ClaimedSlip,
+    Counts,
+    Event,
+    MessagePage,
+    MessageQuery,
+    NewAudit,
+    PartyKey,
+    SubmissionRow,
+    Swept,
+    Undelivered,
+)
+from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, OrderKey, Verdict
+from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
+from hub.ledger.audit import read_audit_of, read_timeline, write_notes
+from hub.ledger.cases import find_links, read_cases
+from hub.ledger.decision import Intaken
+from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
+from hub.ledger.feed import read_feed, read_feed_head
+from hub.ledger.intake import intake, read_to_intake
+from hub.ledger.migrations import migrate
+from hub.ledger.reading import (
+    find_messages,
+    read_canonicals,
+    read_counts,
+    read_messages,
+    read_raw,
+    read_submissions,
+    read_undelivered,
+    takes_part,
+)
+from hub.ledger.register import CaseView
+from hub.ledger.writer import Writer, as_ours
+from hub.message.errors import Misconfigured
+from hub.message.slip import Lane
+
+Made = TypeVar("Made")
+
+READERS = 16
+"""How many connections may read at the same time."""
+
+_BUSY_MILLISECONDS = 5000
+
+
+def open_ledger(url: str, clock: Clock, new_id: NewId) -> Ledger:
+    """Open the ledger at a database URL (`sqlite:///PATH`), bring its tables up to date, and start its writer."""
+    if make_url(url).get_backend_name() != "sqlite":
+        raise Misconfigured([f"database url: {make_url(url).get_backend_name()} is not supported, use sqlite"])
+    writing, reading = _sqlite(url, writes=True), _sqlite(url, writes=False)
+    with writing.begin() as connection:
+        migrate(connection)
+    return SqlLedger(writing, reading, clock, new_id)
+
+
+def _sqlite(url: str, *, writes: bool) -> Engine:
+    database = make_url(url).database
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=1 if writes else READERS,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
+    )
+
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun by us, below, and not by the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        if not writes:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine
+
+
+class SqlLedger(Ledger):
+    """The ledger in a SQL database."""
+
+    def __init__(self, writing: Engine, reading: Engine, clock: Clock, new_id: NewId) -> None:
+        self.writing = writing
+        self.reading = reading
+        self._holder = new_id()
+        self._writer: Writer[Admission, Admitted] = Writer(writing, clock, new_id, admitting.admit_all)
+
+    def _read(self, read: Callable[[Connection], Made]) -> Made:
+        try:
+            with self.reading.connect() as connection:
+                return read(connection)
+        except SQLAlchemyError as error:
+            raise as_ours(error) from error
+
+    def close(self) -> None:
+        self._writer.close()
+        self.reading.dispose()
+        self.writing.dispose()
+
+    def on_slips(self, ring: Callable[[frozenset[Lane]], None]) -> None:
+        self._writer.on_slips(ring)
+
+    # --- the door
+
+    def admit(self, admission: Admission) -> Admitted:
+        return self._writer.write_bulk(admission)
+
+    def judge(self, submission_id: str, judgement: Judgement) -> bool:
+        return self._writer.write(lambda unit: admitting.judge(unit, submission_id, judgement))
+
+    def pending(self, ids: Sequence[str]) -> tuple[SubmissionRow, ...]:
+        found = self._read(lambda connection: read_submissions(connection, ids))
+        return tuple(row for row in found if row.verdict is Verdict.PENDING)
+
+    # --- intake
+
+    def to_intake(self, message_ids: Sequence[str]) -> tuple[Kept, ...]:
+        return self._read(lambda connection: read_to_intake(connection, message_ids))
+
+    def intake(self, message_ids: Sequence[str], decide: Decide) -> tuple[Intaken, ...]:
+        return self._writer.write(lambda unit: intake(unit, message_ids, decide))
+
+    def count_defect(self, message_id: str) -> int:
+        return self._writer.write(lambda unit: admitting.count_defect(unit, message_id))
+
+    def bury(self, message_id: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: admitting.bury(unit, message_id, reason))
+
+    def rerun(self, message_id: str, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: admitting.rerun(unit, message_id, actor, reason))
+
+    # --- deliveries
+
+    def claim_delivery(self, delivery_id: str, lease_seconds: float) -> Claimed | None:
+        claimed = self.claim_many([delivery_id], lease_seconds)
+        return claimed[0] if claimed else None
+
+    def claim_many(self, delivery_ids: Sequence[str], lease_seconds: float) -> tuple[Claimed, ...]:
+        rows = self._writer.write(lambda unit: claiming.claim(unit, delivery_ids, lease_seconds))
+        return self._read(lambda connection: claiming.read_claimed(connection, rows))
+
+    def claim_due(self, limit: int, lease_seconds: float) -> tuple[Claimed, ...]:
+        rows = self._writer.write(lambda unit: claiming.claim_due(unit, limit, lease_seconds))
+        return self._read(lambda connection: claiming.read_claimed(connection, rows))
+
+    def keep_outbound(self, delivery_id: str, fence: int, outbound: KeptOutbound) -> bool:
+        return self.keep_outbound_many([(delivery_id, fence, outbound)])[0]
+
+    def keep_outbound_many(self, kept: Sequence[tuple[str, int, KeptOutbound]]) -> tuple[bool, ...]:
+        return self._writer.write(lambda unit: claiming.keep_outbounds(unit, kept))
+
+    def settle(self, settlement: Settlement) -> bool:
+        return self.settle_many([settlement])[0]
+
+    def settle_many(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
+        return self._writer.write(lambda unit: settle(unit, settlements))
+
+    def discard(self, delivery_id: str, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: overrides.discard(unit, delivery_id, actor, reason))
+
+    def revive(self, delivery_id: str, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: overrides.revive(unit, delivery_id, actor, reason))
+
+    def let_pass(self, delivery_id: str, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: overrides.let_pass(unit, delivery_id, actor, reason))
+
+    def replay(self, delivery_id: str, actor: str, reason: str) -> str | None:
+        return self._writer.write(lambda unit: overrides.replay(unit, delivery_id, actor, reason))
+
+    def blocked_behind(self, delivery_id: str) -> int:
+        return self._read(lambda connection: overrides.count_behind(connection, delivery_id))
+
+    # --- endpoints
+
+    def upsert_endpoints(self, configured: Sequence[EndpointConfig]) -> None:
+        self._writer.write(lambda unit: gates.upsert_endpoints(unit, configured))
+
+    def endpoint(self, code: str) -> EndpointRow | None:
+        return self._read(lambda connection: gates.read_endpoint(connection, code))
+
+    def endpoints(self) -> tuple[EndpointRow, ...]:
+        return self._read(gates.read_endpoints)
+
+    def hold(self, code: str, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: gates.hold(unit, code, actor, reason))
+
+    def release(self, code: str, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: gates.release(unit, code, actor, reason))
+
+    def break_gate(self, code: str, probe_at: datetime, reason: str) -> bool:
+        return self._writer.write(lambda unit: gates.break_gate(unit, code, probe_at, reason))
+
+    # --- slips and what stands still
+
+    def claim_slips(self, lane: Lane, limit: int, lease_seconds: float) -> tuple[ClaimedSlip, ...]:
+        return self._writer.write(lambda unit: outbox.claim_slips(unit, lane, limit, lease_seconds))
+
+    def finish_slips(self, numbers: Sequence[int]) -> None:
+        if numbers:
+            self._writer.submit(lambda unit: outbox.finish_slips(unit, numbers))
+
+    def next_slip_due(self, lane: Lane) -> datetime | None:
+        return self._read(lambda connection: outbox.next_slip_due(connection, lane))
+
+    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
+        return self._writer.write(lambda unit: sweep.sweep(unit, grace_seconds, limit, tell))
+
+    # --- feed and audit
+
+    def seal_once(self, limit: int) -> int:
+        waiting = self._read(lambda connection: seal.read_unsealed(connection, limit))
+        return self._writer.write(lambda unit: seal.seal(unit, waiting, self._holder)) if waiting.count else 0
+
+    def feed_after(self, position: int, party: str | None, limit: int) -> tuple[Event, ...]:
+        return self._read(lambda connection: read_feed(connection, position, party, limit))
+
+    def feed_head(self) -> int:
+        return self._read(read_feed_head)
+
+    def note(self, rows: Sequence[NewAudit]) -> None:
+        self._writer.write(lambda unit: write_notes(unit, rows))
+
+    def verify_audit(self, anchor: ChainHead | None = None) -> AuditVerdict:
+        return self._read(lambda connection: seal.verify(connection, anchor))
+
+    def timeline(self, message_id: str) -> tuple[AuditRow, ...]:
+        return self._read(lambda connection: read_timeline(connection, message_id))
+
+    def audit_of(self, kind: str, subject_id: str) -> tuple[AuditRow, ...]:
+        return self._read(lambda connection: read_audit_of(connection, kind, subject_id))
+
+    # --- keys of parties
+
+    def add_key(self, party: str, key_hash: str, label: str, scopes: Collection[str]) -> str:
+        return self._writer.write(lambda unit: party_keys.add_key(unit, party, key_hash, label, scopes))
+
+    def find_key(self, key_hash: str) -> PartyKey | None:
+        return self._read(lambda connection: party_keys.find_key(connection, key_hash))
+
+    def list_keys(self, party: str | None = None) -> tuple[PartyKey, ...]:
+        return self._read(lambda connection: party_keys.read_party_keys(connection, party))
+
+    def revoke_key(self, key_id: str, actor: str) -> bool:
+        return self._writer.write(lambda unit: party_keys.revoke_key(unit, key_id, actor))
+
+    # --- reading
+
+    def submission(self, submission_id: str) -> SubmissionRow | None:
+        found = self._read(lambda connection: read_submissions(connection, [submission_id]))
+        return found[0] if found else None
+
+    def raw(self, submission_id: str) -> bytes | None:
+        return self._read(lambda connection: read_raw(connection, submission_id))
+
+    def message(self, message_id: str) -> MessageRow | None:
+        return self._read(lambda connection: read_messages(connection, [message_id])).get(message_id)
+
+    def canonical(self, message_id: str) -> bytes | None:
+        return self._read(lambda connection: read_canonicals(connection, [message_id])).get(message_id)
+
+    def find_messages(self, query: MessageQuery) -> MessagePage:
+        return self._read(lambda connection: find_messages(connection, query))
+
+    def recent(self, limit: int) -> tuple[MessageRow, ...]:
+        return self.find_messages(MessageQuery(limit=limit)).rows
+
+    def delivery(self, delivery_id: str) -> DeliveryRow | None:
+        return self._read(lambda connection: read_deliveries(connection, [delivery_id])).get(delivery_id)
+
+    def outbound(self, delivery_id: str) -> KeptOutbound | None:
+        return self._read(lambda connection: claiming.read_outbounds(connection, [delivery_id])).get(delivery_id)
+
+    def deliveries_of(self, message_id: str) -> tuple[DeliveryRow, ...]:
+        return self._read(lambda connection: read_deliveries_of(connection, message_id))
+
+    def case_view(self, case_id: str) -> CaseView | None:
+        return self._read(lambda connection: read_cases(connection, [case_id])).get(case_id)
+
+    def find_case(self, kind: str, value: str) -> str | None:
+        key = OrderKey(kind, value)
+        return self._read(lambda connection: find_links(connection, [key])).get(key)
+
+    def takes_part(self, party: str, case_id: str) -> bool:
+        return self._read(lambda connection: takes_part(connection, party, case_id))
+
+    def counts(self) -> Counts:
+        return self._read(read_counts)
+
+    def undelivered(self) -> tuple[Undelivered, ...]:
+        return self._read(read_undelivered)

@@ -1,0 +1,124 @@
+"""What stands still is set going again.
+
+Rule: nothing here decides anything new; it finds what a lost slip, a lost worker or a passed deadline left behind, and
+does what would have been done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Select, Table, bindparam, exists, select, true, update
+
+from hub.ledger import Tell
+from hub.ledger.account import Swept
+from hub.ledger.admission import Verdict
+from hub.ledger.attempt import Gate, Outcome
+from hub.ledger.deliveries import DeliveryRecord, case_of, delivery_row, lock_deliveries, move_deliveries
+from hub.ledger.endpoints import send_probes, sweep_parked
+from hub.ledger.lookup import unindexed
+from hub.ledger.tables import deliveries, endpoints, messages, slips, submissions
+from hub.ledger.unit import Unit
+from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, MessageStatus
+from hub.message.slip import Lane
+
+_LAPSED = (
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.status == DeliveryStatus.SENDING.value,
+        deliveries.c.lease_until <= bindparam("now"),
+    )
+    .limit(bindparam("at_most"))
+)
+
+_OVERDUE = (
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.deadline <= bindparam("now"),
+        deliveries.c.settled_at.is_(None),
+        unindexed(deliveries.c.status).in_([DeliveryStatus.WAITING.value, DeliveryStatus.DUE.value]),
+    )
+    .order_by(deliveries.c.deadline)
+    .limit(bindparam("at_most"))
+)
+
+
+def _silent(table: Table, id: Column[Any]) -> Select[str]:
+    """Rows that nobody has rung for of late, and for which no slip waits."""
+    return (
+        select(id)
+        .where(table.c.rung_at <= bindparam("before"), ~exists().where(slips.c.subject == id))
+        .limit(bindparam("at_most"))
+    )
+
+
+_SILENT_MESSAGES = (
+    _silent(messages, messages.c.id).where(messages.c.status == MessageStatus.ACCEPTED.value).order_by(messages.c.seq)
+)
+_SILENT_SUBMISSIONS = _silent(submissions, submissions.c.id).where(submissions.c.verdict == Verdict.PENDING.value)
+_SILENT_DELIVERIES = (
+    _silent(deliveries, deliveries.c.id)
+    .join(endpoints, endpoints.c.code == deliveries.c.endpoint)
+    .where(
+        deliveries.c.status == DeliveryStatus.DUE.value,
+        deliveries.c.due_at <= bindparam("before"),
+        deliveries.c.parked != true(),
+        endpoints.c.gate == Gate.UP.value,
+    )
+    .order_by(deliveries.c.due_at)
+)
+
+_RUNG = {
+    table: update(table).where(table.c.id == bindparam("rung")).values(rung_at=bindparam("at"))
+    for table in (messages, submissions, deliveries)
+}
+
+
+def sweep(unit: Unit, grace_seconds: float, limit: int, tell: Tell | None) -> Swept:
+    """One round: at most `limit` of each kind."""
+    before = unit.now - timedelta(seconds=grace_seconds)
+    return Swept(
+        lapsed=_lapse(unit, limit),
+        expired=_expire(unit, limit, tell),
+        probed=send_probes(unit),
+        reached=sweep_parked(unit, limit),
+        messages=_ring(unit, messages, _SILENT_MESSAGES, (before, limit)),
+        submissions=_ring(unit, submissions, _SILENT_SUBMISSIONS, (before, limit)),
+        deliveries=_ring(unit, deliveries, _SILENT_DELIVERIES, (before, limit)),
+    )
+
+
+def _lapse(unit: Unit, limit: int) -> int:
+    rows = _find(unit, _LAPSED, limit)
+    event = DeliveryEvent.LAPSE
+    move_deliveries(unit, [(row, event, Outcome(event=event, reason="the worker is gone")) for row in rows])
+    return len(rows)
+
+
+def _expire(unit: Unit, limit: int, tell: Tell | None) -> int:
+    rows = _find(unit, _OVERDUE, limit)
+    event = DeliveryEvent.EXPIRE
+    move_deliveries(unit, [(row, event, Outcome(event=event, reason="the deadline passed")) for row in rows])
+    if tell is None:
+        return len(rows)
+    for row in rows:
+        for entry in tell(delivery_row(row._mapping, status=DeliveryStatus.EXPIRED, settled_at=unit.now)):
+            unit.tell(entry, row.message_id, case_of(row))
+    return len(rows)
+
+
+def _find(unit: Unit, wanted: Select[str], limit: int) -> Sequence[DeliveryRecord]:
+    ids = list(unit.connection.execute(wanted, {"now": unit.now, "at_most": limit}).scalars())
+    return lock_deliveries(unit, ids)
+
+
+def _ring(unit: Unit, table: Table, wanted: Select[str], bounds: tuple[datetime, int]) -> int:
+    before, limit = bounds
+    ids = list(unit.connection.execute(wanted, {"before": before, "at_most": limit}).scalars())
+    if ids:
+        unit.connection.execute(_RUNG[table], [{"rung": id, "at": unit.now} for id in ids])
+    for id in ids:
+        unit.ring(Lane.SEND if table is deliveries else Lane.INTAKE, id)
+    return len(ids)

@@ -1,0 +1,434 @@
+"""Every table of the ledger, its keys and its indexes.
+
+Rule: a table is defined here and nowhere else; `migrations/` brings a database to this shape, and a test compares both.
+
+Times are whole microseconds since 1970 in UTC: exact, the same in SQLite and PostgreSQL, compared as numbers (ISO text
+would be parsed at every read, and sorts wrongly as soon as two writers disagree on the length of the fraction).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TextClause,
+    UniqueConstraint,
+    text,
+    true,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: an aware datetime in Python, microseconds since 1970 in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """To microseconds."""
+        return None if value is None else (value - _EPOCH) // _TICK
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """To a datetime in UTC."""
+        return None if value is None else _EPOCH + value * _TICK
+
+
+class Json(TypeDecorator[object]):
+    """A list or an object: JSON text in the database, always ASCII, so that no text a sender chose can upset it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str:
+        """To compact text with sorted keys."""
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """To lists, dicts and plain values."""
+        return None if value is None else json.loads(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _ticket(name: str) -> Column[int]:
+    """A number that the database gives out, rising."""
+    return Column(name, BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _partial(name: str, where: ColumnElement[bool] | TextClause, *columns: Column[Any], unique: bool = False) -> None:
+    """An index of only those rows that are looked for by it."""
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+def _texts(*names: str) -> list[Column[str]]:
+    return [Column(name, Text) for name in names]
+
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("body", LargeBinary),  # null once erased
+    Column("added_at", Instant, nullable=False),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("sha256", Text, ForeignKey("contents.sha256"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("media", Text, nullable=False),
+    Column("dialect", Text),
+    Column("version", Text),
+    Column("door", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("faults", Text, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("cursor", Text),
+    Column("rung_at", Instant, nullable=False),
+)
+_partial(
+    "uq_submissions_key_in_force",
+    text("verdict IN ('accepted', 'pending')"),
+    submissions.c.key,  # first, because many keys are looked for at once
+    submissions.c.party,
+    unique=True,
+)
+_partial("ix_submissions_pending", text("verdict = 'pending'"), submissions.c.rung_at)
+
+messages = Table(
+    "messages",
+    metadata,
+    _ticket("seq"),
+    Column("id", Text, nullable=False),
+    Column("submission_id", Text, ForeignKey("submissions.id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("dialect", Text),
+    Column("version", Text),
+    Column("reference", Text),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("case_id", Text),
+    Column("content_hash", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("previous_version_of", Text),
+    Column("occurred_at", Instant),
+    Column("accepted_at", Instant, nullable=False),
+    Column("status_at", Instant, nullable=False),
+    Column("rung_at", Instant, nullable=False),
+    Column("defects", Integer, nullable=False),
+    Column("canonical", LargeBinary),  # null once erased
+    UniqueConstraint("id"),
+    Index(None, "submission_id"),
+    Index(None, "content_hash"),
+    Index(None, "case_id"),
+    Index(None, "status", "seq"),
+    Index(None, "party", "seq"),
+)
+
+message_keys = Table(
+    "message_keys",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("message_id", Text, ForeignKey("messages.id"), primary_key=True),
+    Column("rank", Integer, nullable=False),  # order of precedence within the message
+    Index(None, "message_id"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("ptiurn", Text),
+    Column("urn_root", Text),
+    Column("force", Text),
+    Column("cps_unit", Text),
+    Column("court", Text),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Index(None, "urn_root"),
+)
+
+case_keys = Table(
+    "case_keys",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
+    Index(None, "case_id"),
+)
+
+defendants = Table(
+    "defendants",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    *_texts(
+        "asn",
+        "title",
+        "given",
+        "given_2",
+        "given_3",
+        "family",
+        "display",
+        "organisation",
+        "born_on",
+        "gender",
+        "pnc",
+        "cro",
+        "noms",
+        "crn",
+        "custody_status",
+        "bail_conditions",
+        "source_message",
+    ),
+)
+
+offences = Table(
+    "offences",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.id"), primary_key=True),
+    Column("defendant", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    *_texts(
+        "code",
+        "title",
+        "wording",
+        "started_on",
+        "plea",
+        "finding",
+        "finally_disposed",
+        "convicted_on",
+        "source_message",
+    ),
+    Column("result_codes", Json, nullable=False),  # list
+)
+
+hearings = Table(
+    "hearings",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    *_texts("hearing_id", "court", "on", "at", "room", "kind", "source_message"),
+    Column("stage", Text, nullable=False),
+    Column("shared_at", Instant),
+)
+
+custody = Table(
+    "custody",
+    metadata,
+    Column("case_id", Text, ForeignKey("cases.id"), primary_key=True),
+    Column("noms", Text, primary_key=True),
+    *_texts("prison", "status", "source_message"),
+    Column("since", Instant),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("in_flight", Integer, nullable=False),
+    Column("on_dead", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("reason", Text),
+    Column("failures", Integer, nullable=False),
+    Column("probe_at", Instant),
+    Column("probe", Text),  # the delivery that may pass a broken gate
+    Column("changed_at", Instant, nullable=False),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("order_key", Text, primary_key=True),
+    Column("endpoint", Text, ForeignKey("endpoints.code"), primary_key=True),
+    Column("next", Integer, nullable=False),  # the number that the next delivery gets
+    Column("open", Integer, nullable=False),  # the number whose turn it is
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _ticket("seq"),
+    Column("id", Text, nullable=False),
+    Column("message_id", Text, ForeignKey("messages.id"), nullable=False),
+    Column("part", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("endpoint", Text, ForeignKey("endpoints.code"), nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("order_key", Text, nullable=False),
+    Column("lane_seq", Integer, nullable=False),
+    Column("blocking", Boolean, nullable=False),  # what is later in its lane must wait for it
+    Column("parked", Boolean, nullable=False),  # its turn has come, but its gate was closed or its endpoint full
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("answer", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("first_attempt_at", Instant),
+    Column("settled_at", Instant),
+    Column("deadline", Instant),
+    Column("rung_at", Instant, nullable=False),
+    Column("marks", Json, nullable=False),  # list
+    Column("replays", Text),
+    UniqueConstraint("id"),
+    UniqueConstraint("order_key", "endpoint", "lane_seq"),
+    Index(None, "message_id"),
+    Index(None, "endpoint", "status", "created_at"),
+    Index(None, "status", "due_at"),
+)
+_partial(
+    "ix_deliveries_blocking",
+    deliveries.c.blocking == true(),
+    deliveries.c.order_key,
+    deliveries.c.endpoint,
+    deliveries.c.lane_seq,
+)
+_partial("ix_deliveries_parked", deliveries.c.parked == true(), deliveries.c.endpoint, deliveries.c.due_at)
+_partial("ix_deliveries_deadline", text("deadline IS NOT NULL AND settled_at IS NULL"), deliveries.c.deadline)
+
+outbounds = Table(
+    "outbounds",
+    metadata,
+    Column("delivery_id", Text, ForeignKey("deliveries.id"), primary_key=True),
+    Column("body", LargeBinary),  # null once erased
+    Column("content_type", Text, nullable=False),
+    Column("headers", Json, nullable=False),  # list of pairs
+    Column("name", Text),
+    Column("method", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("reports", Text, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+)
+
+slips = Table(
+    "slips",
+    metadata,
+    _ticket("number"),
+    Column("lane", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),  # a claim moves it to the end of the lease
+    Index(None, "lane", "due_at", "number"),
+    Index(None, "subject"),
+    sqlite_autoincrement=True,  # a finished number is never given again
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    _ticket("row"),
+    Column("position", BigInteger),  # null until sealed
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("case_id", Text),
+    Column("at", Instant, nullable=False),
+    Column("occurred_at", Instant),
+    Column("audience", Json, nullable=False),  # list
+    Column("body", Text, nullable=False),
+    UniqueConstraint("position"),
+)
+feed_audience = Table(
+    "feed_audience",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _ticket("row"),
+    Column("number", BigInteger),  # null until sealed
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("submission_id", Text),
+    Column("message_id", Text),
+    Column("delivery_id", Text),
+    Column("case_id", Text),
+    Column("detail", Json, nullable=False),  # object
+    Column("row_hash", Text),
+    UniqueConstraint("number"),
+    Index(None, "subject_id"),
+)
+for _name in ("submission_id", "message_id", "case_id"):
+    _partial(f"ix_audit_{_name}", audit.c[_name].is_not(None), audit.c[_name])
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("sealed_at", Instant, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+party_keys = Table(
+    "party_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("key_hash", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("scopes", Json, nullable=False),  # list
+    Column("added_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    UniqueConstraint("key_hash"),
+    Index(None, "party"),
+)

@@ -1,0 +1,1 @@
+"""The canonical message: plain values, their life cycles, their errors. Imports nothing of the hub above it."""

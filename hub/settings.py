@@ -1,0 +1,80 @@
+"""The hub's settings: `hub.toml` of the configuration folders, overruled by the environment (CJHUB_...).
+
+Rule: read once, frozen, unknown keys refused. Each field's description is its documentation.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hub.message.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """Everything that an operator may set."""
+
+    model_config = SettingsConfigDict(env_prefix="CJHUB_", extra="forbid", frozen=True)
+
+    data: Path = Field(Path("data"), description="Folder that holds the database; one running hub locks it.")
+    database_url: str = Field("", description="SQLAlchemy address; empty means SQLite in the data folder.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    threads: int = Field(4, ge=1, le=64, description="Worker threads; sizes pools as well.")
+    judges: int = Field(2, ge=0, le=64, description="Processes that check documents; 0 checks them in the hub's own.")
+    max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="Largest document taken at a door.")
+    max_requests: int = Field(64, ge=1, description="Requests judged at once; beyond it callers get 503.")
+    lease_seconds: float = Field(60.0, gt=0, description="How long a worker owns what it took before another may.")
+    timeout_seconds: float = Field(20.0, gt=0, description="Longest wait for a peer in one attempt.")
+    attempts: int = Field(12, ge=1, description="Attempts before a delivery is dead.")
+    retry_seconds: tuple[float, ...] = Field(
+        (1, 5, 15, 60, 300, 900, 3600), description="Waits between attempts; the last one repeats."
+    )
+    deadline_hours: float = Field(72, gt=0, description="After this a delivery expires and its sender is told.")
+    sweep_seconds: float = Field(5, gt=0, description="How often to look for work whose slip was lost.")
+    seal_seconds: float = Field(0.5, gt=0, description="How often the audit and the feed are sealed.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrules the files, which are given as initial values."""
+        return env_settings, init_settings
+
+
+def load_settings(folders: list[Path], **given: Any) -> Settings:
+    """Settings from `hub.toml` of each folder in turn, the environment, and what was given on the command line.
+
+    Raises Misconfigured with every fault: which key, what is wrong.
+    """
+    values: dict[str, Any] = {}
+    for path in (folder / "hub.toml" for folder in folders):
+        if path.is_file():
+            values |= _toml(path)
+    try:
+        settings = Settings(**values)
+        chosen = {key: value for key, value in given.items() if value is not None}
+        return Settings.model_validate({**settings.model_dump(), **chosen}) if chosen else settings
+    except ValidationError as cause:
+        raise Misconfigured(_fault(error) for error in cause.errors()) from cause
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as cause:
+        raise Misconfigured([f"{path}: not TOML: {cause}"]) from cause
+
+
+def _fault(error: Any) -> str:
+    return f"setting {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"

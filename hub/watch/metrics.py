@@ -1,0 +1,15 @@
+"""Counters and clocks, one set a verb, in Prometheus form."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ACCEPT = Counter("hub_accept", "Submissions at the doors", ["door", "verdict"])
+CHECK_SECONDS = Histogram("hub_check_seconds", "Time to parse, check and normalise one document", ["dialect"])
+NORMALISE = Counter("hub_normalise", "Canonical messages made", ["type"])
+RECORD = Counter("hub_record", "Messages recorded, by the status that they got", ["status"])
+ROUTE = Counter("hub_route", "Deliveries made by routing", ["party"])
+SEND = Counter("hub_send", "Attempts to deliver, by what came of them", ["endpoint", "outcome"])
+SEND_SECONDS = Histogram("hub_send_seconds", "Time of one attempt", ["endpoint"])
+SUBSCRIBE = Counter("hub_subscribe_sealed", "Feed and audit rows sealed")
+OLDEST = Gauge("hub_send_oldest_seconds", "Age of the oldest undelivered delivery", ["endpoint"])

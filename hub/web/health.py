@@ -1,0 +1,41 @@
+"""Is it alive, is it ready, what are its figures."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from hub.ledger import Clock, Ledger
+from hub.message.errors import HubError
+from hub.watch.metrics import OLDEST
+from hub.web.problems import problem
+
+
+def router(ledger: Ledger, clock: Clock) -> APIRouter:
+    """Health of one hub. No personal data, so no key is asked."""
+    api = APIRouter()
+
+    @api.get("/livez")
+    def alive() -> JSONResponse:
+        """The process answers."""
+        return JSONResponse({"status": "alive"})
+
+    @api.get("/readyz")
+    def ready() -> Response:
+        """The ledger can be read, so submissions can be kept."""
+        try:
+            counts = ledger.counts()
+        except HubError:
+            return problem(503, "the ledger cannot be read", headers={"Retry-After": "2"})
+        return JSONResponse({"status": "ready", "deliveries": {str(k): v for k, v in counts.deliveries.items()}})
+
+    @api.get("/metrics")
+    def metrics() -> Response:
+        """Prometheus figures."""
+        now = clock()
+        for one in ledger.undelivered():
+            OLDEST.labels(one.endpoint).set((now - one.oldest_at).total_seconds())
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return api

@@ -1,0 +1,83 @@
+"""POST /v1/messages: the HTTP door."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from hub.flow import Flow
+from hub.flow.accept import Answer, Arrival
+from hub.message.errors import Unavailable
+from hub.settings import Settings
+from hub.web.access import SUBMIT, Access, Caller
+from hub.web.body import TooLarge, read_body
+from hub.web.problems import problem, unauthorised
+
+STATUS = {"accepted": 202, "pending": 202, "repeated": 202, "refused": 422, "conflict": 409}
+
+
+def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
+    """The door over one hub."""
+    api = APIRouter()
+    seats = BoundedSemaphore(settings.max_requests)
+
+    @api.post("/v1/messages", status_code=202, responses={401: {}, 403: {}, 409: {}, 413: {}, 422: {}, 503: {}})
+    async def submit(
+        request: Request,
+        authorization: Annotated[str | None, Header()] = None,
+        idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    ) -> Response:
+        """Submit a document in any dialect that the party may use; the answer says what was kept or what is wrong."""
+        if not seats.acquire(blocking=False):
+            return problem(503, "the hub is busy: send it again shortly", headers={"Retry-After": "1"})
+        try:
+            caller = await run_in_threadpool(access.caller, authorization)
+            if caller is None:
+                return unauthorised()
+            raw = await read_body(request, settings.max_body_bytes)
+            xml = "xml" in request.headers.get("accept", "")
+            return await run_in_threadpool(_submit, flow, caller, raw, idempotency_key, xml)
+        except TooLarge as refusal:
+            return problem(413, "the document is too large", refusal.faults)
+        except Unavailable:
+            return problem(503, "nothing was kept: send it again shortly", headers={"Retry-After": "2"})
+        finally:
+            seats.release()
+
+    return api
+
+
+def _submit(flow: Flow, caller: Caller, raw: bytes, key: str | None, xml: bool) -> Response:
+    """Admit a document; a caller that asks for XML is answered as its own system expects."""
+    if not caller.may(SUBMIT):
+        return problem(403, "this key may not submit")
+    arrival = _arrival(flow, caller, raw, key)
+    answer = flow.door(arrival)
+    if xml and (reply := flow.reply(arrival, answer)):
+        return Response(reply.body, STATUS[answer.outcome], media_type=reply.content_type)
+    return _response(answer)
+
+
+def _arrival(flow: Flow, caller: Caller, raw: bytes, key: str | None) -> Arrival:
+    party = flow.found.parties.get(caller.party)
+    dialects = party.sends.dialects if party else ()
+    trust = flow.trust_of(caller.party)
+    return Arrival(raw=raw, trust=trust, door="http", dialects=dialects, key=key)
+
+
+def _response(answer: Answer) -> Response:
+    if answer.outcome == "conflict":
+        title = "this key came before with other bytes: give the new document a new key, or send the first one again"
+        return problem(409, title, (), **answer.detail)
+    if answer.outcome == "refused":
+        return problem(
+            422,
+            "the document was not accepted: mend what is listed and send it again",
+            answer.faults,
+            submission=answer.submission_id,
+        )
+    location = {"Location": f"/v1/submissions/{answer.submission_id}"}
+    return Response(answer.receipt, STATUS[answer.outcome], location, "application/json")

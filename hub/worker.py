@@ -1,0 +1,136 @@
+"""Workers: take slips, run the step, say that it is done. Threads within one process; an ordered end on request.
+
+Rule: a step that fails in a way nobody foresaw is a Defect: it is counted on the message, tried once more, then buried.
+The only broad `except` of the hub outside the web edge is here, and it always records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+
+import structlog
+
+from hub.broker import Broker, Taken
+from hub.broker.sweeper import Sweeper
+from hub.flow import Flow
+from hub.flow.send import Sending
+from hub.message.errors import Unavailable
+from hub.message.slip import Lane
+from hub.watch.metrics import SUBSCRIBE
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many threads for each lane, how many slips at a time, how long a lease and how often to seal (seconds)."""
+
+    intake_threads: int = 1
+    send_threads: int = 8
+    intake_batch: int = 64
+    send_batch: int = 4
+    lease_seconds: float = 60.0
+    seal_seconds: float = 0.5
+
+
+class Worker:
+    """Runs the lanes of one process until told to stop."""
+
+    def __init__(self, *, flow: Flow, sending: Sending, broker: Broker, sweeper: Sweeper, pace: Pace) -> None:
+        self._flow, self._sending, self._broker, self._sweeper, self._pace = flow, sending, broker, sweeper, pace
+        self._ledger = flow.ledger
+        self._stop = Event()
+        self._threads: list[Thread] = []
+
+    def start(self) -> None:
+        """Start every thread."""
+        pace = self._pace
+        self._spawn("intake", lambda: self._lane(Lane.INTAKE, pace.intake_batch, self._intake), pace.intake_threads)
+        self._spawn("send", lambda: self._lane(Lane.SEND, pace.send_batch, self._send), pace.send_threads)
+        self._spawn("sweep", lambda: self._every(self._sweeper.every_seconds, self._sweep))
+        self._spawn("seal", lambda: self._every(pace.seal_seconds, self._seal))
+
+    def stop(self, timeout: float = 30.0) -> None:
+        """Take no more; let the steps under way finish and settle; then return. What is left, its lease gives back."""
+        self._stop.set()
+        self._broker.stop()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _spawn(self, name: str, run: Callable[[], None], count: int = 1) -> None:
+        for number in range(count):
+            thread = Thread(target=run, name=f"{name}-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _lane(self, lane: Lane, limit: int, step: Callable[[Sequence[Taken]], None]) -> None:
+        while not self._stop.is_set():
+            taken = self._broker.take(lane, limit, 1.0)
+            if taken:
+                self._guard(str(lane), lambda taken=taken: step(taken))  # type: ignore[misc]
+
+    def _every(self, seconds: float, step: Callable[[], None]) -> None:
+        while not self._stop.wait(seconds):
+            self._guard("tick", step)
+
+    def _guard(self, name: str, step: Callable[[], None]) -> None:
+        """Run a step; what nobody foresaw is logged, and the slips come back after their lease."""
+        try:
+            step()
+        except Unavailable as cause:
+            log.warning("unavailable", step=name, what=str(cause))
+            self._stop.wait(1.0)
+        except Exception as cause:  # noqa: BLE001 - the edge of a thread: recorded as a defect, never passed over
+            log.error("defect", step=name, kind=type(cause).__name__, where=_where(cause))
+            self._stop.wait(1.0)
+
+    # --- lane intake
+
+    def _intake(self, taken: Sequence[Taken]) -> None:
+        ids = [one.slip.id for one in taken]
+        pending = [row.id for row in self._ledger.pending(ids)]
+        for submission_id in pending:
+            self._judge(submission_id)
+        messages = [id for id in ids if id not in pending]
+        for result in self._flow.intake(messages) if messages else ():
+            if result.error is not None:
+                self._defect(result.message_id, result.error)
+        self._broker.done(taken)
+
+    def _judge(self, submission_id: str) -> None:
+        faults = self._flow.judge_later(submission_id)
+        if faults is not None:
+            log.info("checked", submission_id=submission_id, faults=len(faults))
+
+    def _defect(self, message_id: str, error: Exception) -> None:
+        count = self._ledger.count_defect(message_id)
+        log.error("defect", message_id=message_id, count=count, kind=type(error).__name__, where=_where(error))
+        if count >= 2:
+            self._ledger.bury(message_id, f"{type(error).__name__} at {_where(error)}")
+
+    # --- lane send, sweeping, sealing
+
+    def _send(self, taken: Sequence[Taken]) -> None:
+        self._sending.send([one.slip.id for one in taken], self._pace.lease_seconds)
+        self._broker.done(taken)
+
+    def _sweep(self) -> None:
+        swept = self._sweeper.sweep()
+        if swept.lapsed or swept.expired:
+            log.info("swept", lapsed=swept.lapsed, expired=swept.expired)
+
+    def _seal(self) -> None:
+        while (sealed := self._ledger.seal_once(1000)) and not self._stop.is_set():
+            SUBSCRIBE.inc(sealed)
+            if sealed < 1000:
+                return
+
+
+def _where(error: BaseException) -> str:
+    """The file and line at which an error arose; never its text, which may quote a message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"

@@ -1,0 +1,28 @@
+"""Fixtures shared by every test: where the real-format samples and code tables lie, when they are there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BESIDE = Path(os.environ.get("CJHUB_SHARED", ROOT.parent / "shared"))
+
+
+def _folder(name: str) -> Path:
+    path = BESIDE / name
+    if not path.is_dir():
+        pytest.skip(f"no real-format material at {path}: this test needs the folder '{name}' beside the checkout")
+    return path
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The real-format messages, which stay outside the project."""
+    return _folder("samples")
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The published code tables, which stay outside the project."""
+    return _folder("reference-data")
