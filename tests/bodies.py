@@ -14,7 +14,9 @@ from hub.message.envelope import Body, Message
 from hub.message.identifiers import Identifier
 from hub.message.values import Coded, Dated, Moment, Numbered, Timed
 
-TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="\n\t\r&<>\"'"), max_size=12)
+TEXT = st.text(
+    st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="\n\t\r&<>\"'"), max_size=12
+)
 WORD = st.text(string.ascii_uppercase + string.digits + "_", min_size=1, max_size=8)
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -28,6 +28,30 @@ if TYPE_CHECKING:
     from hub.simulate.run import Account, Tempo
 
 
+Stories = Annotated[int, typer.Option(min=1, max=10_000, help="How many cases.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="The same seed tells the same stories; else by chance.")]
+Rate = Annotated[float, typer.Option(min=0, help="Submissions a second, over all; 0 is as fast as may be.")]
+Patience = Annotated[float, typer.Option(min=1, help="Seconds to wait for what is due.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the hub; 0 is any free one.")]
+AgenciesPort = Annotated[int, typer.Option(min=0, max=65535, help="Port of the pretend agencies; 0 is any free one.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Folder of the demonstration; what is there is used again.", show_default=False
+    ),
+]
+HubUrl = Annotated[
+    str | None, typer.Option("--hub", metavar="URL", help="Use this running hub instead of one of our own.")
+]
+Keys = Annotated[
+    Path | None, typer.Option("--keys", metavar="FILE", help="With --hub: its partners' keys, a JSON object.")
+]
+
+
+MANY = 12
+"""Up to so many cases are shown step by step; of more, only those that are not as they should be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What was asked for."""
@@ -43,29 +67,15 @@ class Wish:
 
 
 def simulate(
-    stories: Annotated[int, typer.Option(min=1, max=10_000, help="How many cases.")] = 12,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="The same seed tells the same stories; else by chance.")
-    ] = None,
-    rate: Annotated[float, typer.Option(min=0, help="Submissions a second, over all; 0 is as fast as may be.")] = 0,
-    patience: Annotated[float, typer.Option(min=1, help="Seconds to wait for what is due.")] = 60,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the hub; 0 is any free one.")] = 0,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Folder of the demonstration; what is there is used again.",
-            show_default=False,
-        ),
-    ] = None,
-    hub: Annotated[
-        str | None, typer.Option("--hub", metavar="URL", help="Use this running hub instead of one of our own.")
-    ] = None,
-    keys: Annotated[
-        Path | None, typer.Option("--keys", metavar="FILE", help="With --hub: its partners' keys, a JSON object.")
-    ] = None,
-    agencies_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the pretend agencies.")] = 0,
+    stories: Stories = 12,
+    seed: Seed = None,
+    rate: Rate = 0,
+    patience: Patience = 60,
+    port: Port = 0,
+    data: Folder = None,
+    hub: HubUrl = None,
+    keys: Keys = None,
+    agencies_port: AgenciesPort = 0,
     serve: Annotated[bool, typer.Option("--serve", help="Go on serving afterwards, until Ctrl-C.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the folder that was made for this run.")] = False,
     prepare: Annotated[
@@ -93,10 +103,8 @@ def simulate(
         serve=serve,
     )
     with _folder(data, serve=serve or prepare, keep=keep) as demo:
-        if prepare:
-            _prepare(demo, wish)
-            return
-        raise typer.Exit(Code.DONE if _simulate(demo, wish) else Code.NO)
+        done = _prepare(demo, wish) if prepare else _simulate(demo, wish)
+    raise typer.Exit(Code.DONE if done else Code.NO)
 
 
 @contextmanager
@@ -119,7 +127,8 @@ def _folder(data: Path | None, *, serve: bool, keep: bool) -> Iterator[Demo]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(demo: Demo, wish: Wish) -> None:
+def _prepare(demo: Demo, wish: Wish) -> bool:
+    """Write what a hub needs to serve the demo partners, and say how to serve and how to send."""
     from hub.simulate.demo import party_keys, write_config
 
     if not wish.agencies_port:
@@ -131,6 +140,7 @@ def _prepare(demo: Demo, wish: Wish) -> None:
         f"cjhub simulate --data {demo.folder} --agencies-port {wish.agencies_port}"
         f" --hub http://127.0.0.1:8080 --keys {demo.keys}"
     )
+    return True
 
 
 def _simulate(demo: Demo, wish: Wish) -> bool:
@@ -182,8 +192,9 @@ def _show(demo: Demo, url: str, accounts: list[Account], books: Books) -> bool:
     from hub.simulate import report
 
     show(report.case_table(accounts))
-    for line in report.case_lines(accounts[0]):
-        say(line)
+    for account in (one for one in accounts if len(accounts) <= MANY or not one.complete):
+        for line in report.case_lines(account):
+            say(line)
     say("")
     say(report.totals(accounts, books))
     found = report.troubles(accounts, books)

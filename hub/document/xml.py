@@ -88,7 +88,7 @@ def parse(raw: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Element:
 
 
 def parse_own(raw: bytes) -> Element:
-    """The root of XML that the hub itself wrote: bounded and well-formed by its making, so nothing is looked at twice."""
+    """The root of XML that the hub itself wrote: bounded and well-formed by its making, so it is not looked at."""
     return tree.build(raw, raw.count(b"<"))
 
 

@@ -60,12 +60,15 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """How a message was read: the dialect, its version, the sender's own id, and of how many in its document it is."""
+    """How a message was read: the dialect, its version, the sender's own id.
+
+    `messages` is how many messages the document made, where it made more than this one.
+    """
 
     dialect: str
     version: str
     reference: str | None = None
-    messages: int = 1
+    messages: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

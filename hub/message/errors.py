@@ -6,7 +6,7 @@
     |- Defect         we are wrong                     once more in a fresh process, then buried and alerted
     `- Misconfigured  settings, dialect or mapping     raised at start-up, lists every fault with file and key
 
-Rule: a refusal carries every fault found, not the first; each says where, what was found, which rule, and how to mend it.
+Rule: a refusal carries every fault found, not the first: each says where, what was found, which rule, how to mend it.
 """
 
 from __future__ import annotations

@@ -54,9 +54,13 @@ def case_lines(account: Account) -> Iterator[str]:
     """One case step by step, as it was sent."""
     yield f"{account.story.urn}: {account.story.kind}"
     for sent in account.sent:
-        due = ", ".join(f"{arrival.dialect} to {arrival.party}" for arrival in sent.step.due)
+        due = ", ".join(f"{arrival.dialect} to {_short(arrival.party)}" for arrival in sent.step.due)
         tries = f" after {sent.attempts} tries" if sent.attempts > 1 else ""
-        yield f"  {sent.step.sender}: {sent.step.title}: {sent.said}{tries}{f'; {due}' if due else ''}"
+        yield f"  {_short(sent.step.sender)}: {sent.step.title}: {sent.said}{tries}{f'  ->  {due}' if due else ''}"
+
+
+def _short(party: str) -> str:
+    return party.removeprefix("demo-")
 
 
 def troubles(accounts: Sequence[Account], books: Books) -> tuple[str, ...]:

@@ -81,7 +81,9 @@ class Senders:
         with self._lock:
             first = self._receipts.setdefault(step.key, answer.receipt) if answer.receipt else b""
         as_expected = _fits(step.expected, answer, first)
-        return Sent(step=step, said=answer.words, as_expected=as_expected, attempts=attempts, receipt=answer.receipt)
+        again = step.expected is Expected.SAME_RECEIPT and as_expected
+        said = str(step.expected) if again else answer.words
+        return Sent(step=step, said=said, as_expected=as_expected, attempts=attempts, receipt=answer.receipt)
 
     def close(self) -> None:
         """Send no more; let connections go."""

@@ -1,4 +1,4 @@
-"""HTTP out, through urllib3: one pool of kept-alive connections an endpoint (chosen by measurement: docs/decisions/http-client.md).
+"""HTTP out, through urllib3: one pool of kept-alive connections an endpoint (docs/decisions/http-client.md).
 
 Rule: no redirects, no proxies from the environment, bounded answers. At most one immediate retry, and only where no
 connection could be made, so that no byte was sent; every longer wait is the ledger's.

@@ -37,6 +37,10 @@ EXTRA_COLUMNS: dict[str, tuple[str, ...]] = {
     "vehicle": (),
     "warrant_documents": ("group", "paper"),
     "yes_no": (),
+    "court_plea": (),
+    "reception_reason": (),
+    "release_reason": ("message",),
+    "sex": (),
 }
 RELEASE_TYPES = {
     "",

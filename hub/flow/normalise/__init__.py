@@ -50,7 +50,12 @@ def stamp(decoded: Decoded, reader: Reader, trust: Trust, issue: Issue, messages
         message_id=issue.new_id(),
         correlation_id=issue.correlation_id,
         sender=Sender(party=trust.party, system=decoded.system),
-        source=Source(dialect=reader.dialect, version=reader.version, reference=decoded.reference, messages=messages),
+        source=Source(
+            dialect=reader.dialect,
+            version=reader.version,
+            reference=decoded.reference,
+            messages=messages if messages > 1 else None,
+        ),
         occurred_at=decoded.occurred_at,
         accepted_at=issue.at,
         mode=decoded.mode,

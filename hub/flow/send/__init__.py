@@ -94,7 +94,7 @@ class Sending:
             return held
         raw = self.ledger.raw(one.message.submission_id)
         reader = self.readers.get(message.envelope.source.dialect)
-        if raw is None or reader is None or message.envelope.source.messages > 1:
+        if raw is None or reader is None or message.envelope.source.messages is not None:
             return None
         return reader.open(lift(raw), self.trust_of(one.message.party)).payload
 

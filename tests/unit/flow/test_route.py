@@ -34,7 +34,7 @@ class PlainWriter:
 
 
 def party(code: str, agency: str, *routes: dict[str, object]) -> Party:
-    endpoint = {"kind": "folder", "path": "/tmp/nowhere"}  # noqa: S108 - never opened
+    endpoint = {"kind": "folder", "path": "/tmp/nowhere"}
     identity = {"code": code, "name": code, "agency": agency}
     return Party.model_validate({"party": identity, "endpoint": endpoint, "routes": routes})
 
