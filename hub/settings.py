@@ -52,6 +52,22 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+class _Given(Settings):
+    """Settings in which what was given overrules everything, the environment too."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was given, and nothing else."""
+        return (init_settings,)
+
+
 def load_settings(folders: list[Path], **given: Any) -> Settings:
     """Settings from `hub.toml` of each folder in turn, the environment, and what was given on the command line.
 
@@ -64,7 +80,7 @@ def load_settings(folders: list[Path], **given: Any) -> Settings:
     try:
         settings = Settings(**values)
         chosen = {key: value for key, value in given.items() if value is not None}
-        return Settings.model_validate({**settings.model_dump(), **chosen}) if chosen else settings
+        return _Given(**{**settings.model_dump(), **chosen}) if chosen else settings
     except ValidationError as cause:
         raise Misconfigured(_fault(error) for error in cause.errors()) from cause
 

@@ -1,6 +1,5 @@
 """Hypothesis strategies for canonical messages, made from the same table of fields that the XML is made from."""
 
-import string
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -17,7 +16,7 @@ from hub.message.values import Coded, Dated, Moment, Numbered, Timed
 TEXT = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), include_characters="\n\t\r&<>\"'"), max_size=12
 )
-WORD = st.text(string.ascii_uppercase + string.digits + "_", min_size=1, max_size=8)
+WORD = st.from_regex(r"[A-Z0-9][A-Z0-9_. \-]{0,7}", fullmatch=True)
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 UUIDS = st.uuids().map(str)

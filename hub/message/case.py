@@ -151,7 +151,7 @@ class Offence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defendant:
-    """A person or organisation prosecuted, with the offences. `asn` is the prosecutor's reference, as a rule the ASN."""
+    """A person or organisation prosecuted, with offences. `asn` is the prosecutor's reference, as a rule the ASN."""
 
     asn: Asn | None = None
     individual: Individual | None = None

@@ -14,6 +14,7 @@ from hashlib import sha256
 import urllib3
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.util import parse_url
 
 from hub.message.errors import Unavailable
 from hub.wire import Consignment, Response
@@ -46,12 +47,12 @@ class HttpTransport:
         ca_file: str | None = None,
         signature: Signature | None = None,
     ) -> None:
-        self._url = url.rstrip("/")
+        self._path = (parse_url(url).path or "").rstrip("/")
         self._headers = headers
         self._signature = signature
         self._timeout = timeout
         self._pool = urllib3.connection_from_url(
-            self._url,
+            url,
             maxsize=connections,
             block=True,
             timeout=urllib3.Timeout(connect=min(5.0, timeout), read=timeout),
@@ -75,7 +76,7 @@ class HttpTransport:
     def _once(self, consignment: Consignment, headers: dict[str, str]) -> Response:
         answer = self._pool.urlopen(
             consignment.method,
-            self._url + consignment.path,
+            (self._path + consignment.path) or "/",
             body=consignment.body,
             headers=headers,
             redirect=False,
