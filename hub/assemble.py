@@ -9,6 +9,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,7 +75,8 @@ class Hub:
     folders: tuple[FolderDoor, ...]
 
     def start(self) -> None:
-        """Start the workers and the folder doors."""
+        """Start the workers and the folder doors. The data folder is ours alone: whoever held a lease in it is gone."""
+        self.ledger.recover()
         self.worker.start()
         for door in self.folders:
             door.start()
@@ -84,6 +86,7 @@ class Hub:
         for door in self.folders:
             door.stop()
         self.worker.stop()
+        self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
         if isinstance(self.flow.rule, Judges):
@@ -113,7 +116,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     sending = _sending(settings, found, flow)
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
     pace = Pace(
-        send_threads=settings.threads * 2,
+        send_threads=settings.threads,
         lease_seconds=settings.lease_seconds,
         seal_seconds=settings.seal_seconds,
     )
@@ -161,6 +164,8 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         patience=Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter),
         clock=clock,
         trust_of=flow.trust_of,
+        pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
+        longest_attempt=timedelta(seconds=settings.timeout_seconds + 5),
     )
 
 

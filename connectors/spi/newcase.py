@@ -69,7 +69,8 @@ def _settled_address(held: Address, fit: Fit) -> Address:
 def _parted(lines: AddressLines) -> StructuredAddress:
     given = [line for line in (lines.line_1, lines.line_2, lines.line_3, lines.line_4, lines.line_5) if line]
     street, rest = (given[0], given[1:]) if given else (None, [])
-    locality, town, area, post_town = (None, *rest, None, None)[:4] if len(rest) < 2 else (*rest, None, None)[:4]
+    placed = rest if len(rest) > 1 else [None, *rest]
+    locality, town, area, post_town = (*placed, None, None, None)[:4]
     return StructuredAddress(
         street=street,
         locality=locality,

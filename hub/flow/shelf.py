@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 class Shelf:
     """A bounded store by message id; the least recently used goes first. Safe between threads."""
 
-    def __init__(self, size: int = 512) -> None:
+    def __init__(self, size: int = 2048) -> None:
         self._messages: _Bounded[Message] = _Bounded(size)
         self._payloads: _Bounded[str] = _Bounded(size)
 

@@ -179,6 +179,11 @@ class Ledger(Protocol):
         through, and rings for messages, deliveries and submissions that have had no slip for `grace_seconds`.
         """
 
+    def recover(self) -> Swept:
+        """Give back every lease and ring anew for all that is to be done. For a process that has the database alone,
+        at its start: whoever held a lease is gone, so nothing need wait for its end.
+        """
+
     # --- feed and audit
 
     def seal_once(self, limit: int) -> int:

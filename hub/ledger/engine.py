@@ -236,6 +236,9 @@ class SqlLedger(Ledger):
     def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
         return self._writer.write(lambda unit: sweep.sweep(unit, grace_seconds, limit, tell))
 
+    def recover(self) -> Swept:
+        return self._writer.write(sweep.recover)
+
     # --- feed and audit
 
     def seal_once(self, limit: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, bindparam, exists, select, true, update
+from sqlalchemy import Column, Select, Table, bindparam, delete, exists, select, true, update
 
 from hub.ledger import Tell
 from hub.ledger.account import Swept
@@ -31,6 +31,19 @@ _LAPSED = (
         deliveries.c.lease_until <= bindparam("now"),
     )
     .limit(bindparam("at_most"))
+)
+
+_SENDING = select(deliveries.c.id).where(deliveries.c.status == DeliveryStatus.SENDING.value)
+_ACCEPTED = select(messages.c.id).where(messages.c.status == MessageStatus.ACCEPTED.value).order_by(messages.c.seq)
+_PENDING = select(submissions.c.id).where(submissions.c.verdict == Verdict.PENDING.value)
+_DUE = (
+    select(deliveries.c.id, deliveries.c.due_at)
+    .join(endpoints, endpoints.c.code == deliveries.c.endpoint)
+    .where(
+        deliveries.c.status == DeliveryStatus.DUE.value,
+        deliveries.c.parked != true(),
+        endpoints.c.gate == Gate.UP.value,
+    )
 )
 
 _OVERDUE = (
@@ -90,8 +103,26 @@ def sweep(unit: Unit, grace_seconds: float, limit: int, tell: Tell | None) -> Sw
     )
 
 
+def recover(unit: Unit) -> Swept:
+    """Give back all that was taken and write the outbox anew: for the one process over a database, at its start."""
+    sending = list(unit.connection.execute(_SENDING).scalars())
+    lapsed = _lapse_these(unit, lock_deliveries(unit, sending))
+    unit.connection.execute(delete(slips))
+    accepted = list(unit.connection.execute(_ACCEPTED).scalars())
+    pending = list(unit.connection.execute(_PENDING).scalars())
+    due = unit.connection.execute(_DUE).all()
+    for id in (*accepted, *pending):
+        unit.ring(Lane.INTAKE, id)
+    for row in due:
+        unit.ring(Lane.SEND, row.id, row.due_at)
+    return Swept(lapsed=lapsed, messages=len(accepted), submissions=len(pending), deliveries=len(due))
+
+
 def _lapse(unit: Unit, limit: int) -> int:
-    rows = _find(unit, _LAPSED, limit)
+    return _lapse_these(unit, _find(unit, _LAPSED, limit))
+
+
+def _lapse_these(unit: Unit, rows: Sequence[DeliveryRecord]) -> int:
     event = DeliveryEvent.LAPSE
     move_deliveries(unit, [(row, event, Outcome(event=event, reason="the worker is gone")) for row in rows])
     return len(rows)

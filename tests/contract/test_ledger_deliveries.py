@@ -352,3 +352,17 @@ def test_what_is_not_delivered_is_counted_per_endpoint(desk: Desk, ledger: Ledge
     assert (court.endpoint, court.count, court.oldest_at) == ("court", 2, start)
     assert (cps.endpoint, cps.count) == ("cps", 1)
     assert ledger.counts().deliveries[DeliveryStatus.DEAD] == 1
+
+
+def test_a_process_that_has_the_database_alone_takes_everything_up_again_at_once(desk: Desk, ledger: Ledger) -> None:
+    (sending,) = desk.record(ledger, "m1", "court")
+    (waiting,) = desk.record(ledger, "m2", "prison")
+    claim(ledger, sending)
+    ledger.admit(admission("3", verdict=Verdict.PENDING))
+    rung(ledger)
+    rung(ledger, Lane.INTAKE)
+    recovered = ledger.recover()
+    assert (recovered.lapsed, recovered.submissions) == (1, 1)
+    assert set(rung(ledger)) == {sending, waiting}
+    assert claim(ledger, sending).attempt == 2
+    assert len(rung(ledger, Lane.INTAKE)) == 1

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.contract import Delivered, Outbound, Part, PeerAnswer, Reader, Recipient, Stamp, Trust, Writer
 from hub.contract.tables import Tables
@@ -22,6 +23,8 @@ from hub.message.errors import HubError, Unavailable
 from hub.message.lifecycle import DeliveryEvent
 from hub.watch.metrics import SEND, SEND_SECONDS
 from hub.wire import Consignment, Transport
+
+Ready = tuple[Claimed, KeptOutbound]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +41,47 @@ class Sending:
     patience: Patience
     clock: Callable[[], datetime]
     trust_of: Callable[[str], Trust]
+    pool: Executor
+    longest_attempt: timedelta
 
     def send(self, delivery_ids: Sequence[str], lease_seconds: float) -> int:
-        """Claim, encode, attempt and settle deliveries. How many were attempted."""
+        """Claim, encode, attempt and settle deliveries; endpoints side by side. How many were claimed."""
         claimed = self.ledger.claim_many(delivery_ids, lease_seconds)
-        ready = self._encoded(claimed)
-        self.ledger.settle_many([self._attempt(one, outbound) for one, outbound in ready])
-        self._break_gates({one.endpoint for one, _ in ready})
+        groups: dict[str, list[Ready]] = {}
+        for one, outbound in self._encoded(claimed):
+            groups.setdefault(one.endpoint, []).append((one, outbound))
+        first, *others = groups.values() or [[]]
+        running = [self.pool.submit(self._send_group, group) for group in others]
+        self._send_group(first)
+        for group in running:
+            group.result()
         return len(claimed)
 
-    def _encoded(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, KeptOutbound]]:
+    def _send_group(self, group: Sequence[Ready]) -> None:
+        """Attempt the deliveries of one endpoint in turn, until it turns out to be away; settle them together."""
+        settled: list[Settlement] = []
+        for one, outbound in group:
+            put_off = self._put_off(one, away=bool(settled) and settled[-1].outcome.away)
+            outcome = put_off or self._attempt(one, outbound)
+            settled.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
+        if settled:
+            self.ledger.settle_many(settled)
+            self._break_gate(group[0][0].endpoint, settled)
+
+    def _put_off(self, one: Claimed, *, away: bool) -> Outcome | None:
+        """Not now: where the endpoint has just been found away, or the lease might end before the answer comes."""
+        now = self.clock()
+        if away:
+            due, reason = self.patience.probe_at(now), "put off: the endpoint did not answer the one before"
+        elif now + self.longest_attempt > one.lease_until:
+            due, reason = now, "put off: there was no time left for an attempt"
+        else:
+            return None
+        return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason)
+
+    def _encoded(self, claimed: Sequence[Claimed]) -> list[Ready]:
         """Each delivery with its bytes, kept before they are used. One that cannot be encoded is settled as dead."""
-        ready: list[tuple[Claimed, KeptOutbound]] = []
+        ready: list[Ready] = []
         fresh: list[tuple[str, int, KeptOutbound]] = []
         failed: list[Settlement] = []
         for one in claimed:
@@ -98,11 +130,11 @@ class Sending:
             return None
         return reader.open(lift(raw), self.trust_of(one.message.party)).payload
 
-    def _attempt(self, one: Claimed, outbound: KeptOutbound) -> Settlement:
+    def _attempt(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
         with SEND_SECONDS.labels(one.endpoint).time():
             outcome = self._outcome(one, outbound)
         SEND.labels(one.endpoint, outcome.event.value).inc()
-        return Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome)
+        return outcome
 
     def _outcome(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
         now = self.clock()
@@ -121,12 +153,13 @@ class Sending:
             return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
         return self.patience.judge(one, judgement, status, self.clock())
 
-    def _break_gates(self, endpoints: set[str]) -> None:
-        for code in endpoints:
-            row = self.ledger.endpoint(code)
-            if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
-                reason = f"{row.failures} attempts in a row did not reach it"
-                self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
+    def _break_gate(self, code: str, settled: Sequence[Settlement]) -> None:
+        if not any(one.outcome.away for one in settled):
+            return
+        row = self.ledger.endpoint(code)
+        if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
+            reason = f"{row.failures} attempts in a row did not reach it"
+            self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
 
 
 def kept_outbound(outbound: Outbound) -> KeptOutbound:

@@ -42,6 +42,7 @@ from hub.message.people import (
     Emails,
     Individual,
     Officer,
+    ParentGuardian,
     PersonName,
     StructuredAddress,
     Telephones,
@@ -251,6 +252,15 @@ def test_an_address_in_lines_is_put_into_parts_for_a_case_file() -> None:
         ["ZZ1 1ZZ"],
     )
     assert "Address" in said(reports, ReportKind.ADAPTED)
+
+
+def test_a_guardian_whose_address_has_no_line_is_left_out_and_that_is_reported() -> None:
+    guardian = ParentGuardian(name=PersonName(family="Example"), address=Address(lines=AddressLines()))
+    (defendant,) = CASE.defendants
+    youth = replace(defendant, individual=replace(PERSON, parent_guardian=guardian))
+    root, reports = fitted(replace(CASE, defendants=(youth,)))
+    assert of(root, "ParentGuardianDetails") == []
+    assert "ParentGuardianDetails" in said(reports, ReportKind.ADAPTED)
 
 
 def test_a_summons_has_the_pair_of_codes_and_any_other_case_the_one() -> None:
