@@ -165,7 +165,7 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         clock=clock,
         trust_of=flow.trust_of,
         pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
-        longest_attempt=timedelta(seconds=settings.timeout_seconds + 5),
+        longest_attempt=timedelta(seconds=settings.longest_attempt),
     )
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.message.errors import Misconfigured
@@ -38,6 +38,20 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(5, gt=0, description="How often to look for work whose slip was lost.")
     seal_seconds: float = Field(0.5, gt=0, description="How often the audit and the feed are sealed.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def longest_attempt(self) -> float:
+        """Seconds that one attempt can take: to connect, and then to answer."""
+        return self.timeout_seconds + min(5.0, self.timeout_seconds)
+
+    @model_validator(mode="after")
+    def _lease_outlasts_an_attempt(self) -> Self:
+        if self.lease_seconds <= self.longest_attempt:
+            raise ValueError(
+                f"lease_seconds ({self.lease_seconds:g}) must be more than an attempt can take "
+                f"({self.longest_attempt:g}, from timeout_seconds): give a longer lease or a shorter timeout"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -93,4 +107,4 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _fault(error: Any) -> str:
-    return f"setting {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+    return f"setting {'.'.join(str(part) for part in error['loc']) or 'values'}: {error['msg']}"

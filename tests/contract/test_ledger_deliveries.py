@@ -356,7 +356,7 @@ def test_what_is_not_delivered_is_counted_per_endpoint(desk: Desk, ledger: Ledge
 
 def test_a_process_that_has_the_database_alone_takes_everything_up_again_at_once(desk: Desk, ledger: Ledger) -> None:
     (sending,) = desk.record(ledger, "m1", "court")
-    (waiting,) = desk.record(ledger, "m2", "prison")
+    (waiting,) = desk.record(ledger, "m2", "cps")
     claim(ledger, sending)
     ledger.admit(admission("3", verdict=Verdict.PENDING))
     rung(ledger)

@@ -1,0 +1,31 @@
+"""Settings: files, the environment, the command line, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from hub.message.errors import Misconfigured
+from hub.settings import load_settings
+
+
+def test_a_later_folder_overrules_an_earlier_and_what_is_given_overrules_both(tmp_path: Path) -> None:
+    for name, port in (("one", 1001), ("two", 1002)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hub.toml").write_text(f"port = {port}\n")
+    folders = [tmp_path / "one", tmp_path / "two"]
+    assert load_settings(folders).port == 1002
+    assert load_settings(folders, port=1003).port == 1003
+
+
+def test_an_unknown_key_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("porrt = 1\n")
+    with pytest.raises(Misconfigured) as caught:
+        load_settings([tmp_path])
+    assert "porrt" in caught.value.faults[0]
+
+
+def test_a_lease_shorter_than_an_attempt_is_refused_with_what_to_change(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load_settings([], lease_seconds=10, timeout_seconds=20)
+    assert "lease_seconds" in caught.value.faults[0]
+    assert "timeout" in caught.value.faults[0]
