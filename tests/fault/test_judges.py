@@ -1,0 +1,90 @@
+"""Judges in processes of their own: what happens when one dies or hangs."""
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hub.contract import Trust
+from hub.flow.judge import Terms
+from hub.flow.judges import Judges, Recipe
+from hub.message.errors import Defect, Unavailable
+from hub.message.lifecycle import MessageStatus
+from tests.hubs import COURT, FORCE, running_hub, wait_until
+from tests.papers import case_file
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+TRUST = Trust(party="force-41", agency="police")
+
+
+@pytest.fixture
+def judges() -> Iterator[Judges]:
+    made = Judges(Recipe("hub.assemble:tools", {"overlay": None}), 1)
+    yield made
+    made.close()
+
+
+def children() -> list[int]:
+    return [int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
+
+
+def test_a_ruling_from_another_process_is_what_this_one_would_rule(judges: Judges) -> None:
+    ruling = judges(case_file(), TRUST, NOW, Terms())
+    assert (ruling.dialect, ruling.refused, [one.type for one in ruling.messages]) == (
+        "spi-case",
+        False,
+        ["CaseFileSubmission"],
+    )
+    assert judges(b"<open>", TRUST, NOW, Terms()).refused
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are read from /proc")
+def test_a_judge_that_dies_is_replaced_and_the_next_document_is_judged(judges: Judges) -> None:
+    judges(case_file(), TRUST, NOW, Terms())
+    before = set(children())
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    with pytest.raises(Defect):
+        judges(case_file(), TRUST, NOW, Terms())
+    assert not judges(case_file(), TRUST, NOW, Terms()).refused
+
+
+def test_judges_that_cannot_start_say_so_instead_of_trying_for_ever() -> None:
+    broken = Judges(Recipe("hub.assemble:no_such_function", {}), 1)
+    try:
+        with pytest.raises(Unavailable):
+            broken(case_file(), TRUST, NOW, Terms())
+    finally:
+        broken.close()
+
+
+def test_a_document_on_which_our_code_fails_is_kept_and_its_sender_is_told(tmp_path: Path) -> None:
+    with running_hub(tmp_path, {"force-41": FORCE, "court": COURT}) as hub:
+
+        def fails(*_: object) -> None:
+            raise Defect("no luck")
+
+        object.__setattr__(hub.flow, "rule", fails)
+        from hub.flow.accept import Arrival
+
+        answer = hub.flow.door(Arrival(raw=case_file(), trust=TRUST, door="test"))
+        assert answer.outcome == "pending"
+        row = wait_until(
+            lambda: (r := hub.ledger.submission(answer.submission_id)) and r.verdict.value == "refused" and r
+        )
+        assert "hub-defect" in row.faults
+        assert hub.ledger.raw(answer.submission_id) == case_file()
+
+
+def test_through_judges_a_case_file_is_recorded_and_delivered(tmp_path: Path) -> None:
+    from hub.flow.accept import Arrival
+
+    with running_hub(tmp_path, {"force-41": FORCE, "court": COURT}, judges=2) as hub:
+        answer = hub.flow.door(Arrival(raw=case_file(), trust=TRUST, door="test", dialects=("spi-case",)))
+        assert answer.outcome == "accepted"
+        [row] = hub.ledger.recent(5)
+        wait_until(lambda: (now := hub.ledger.message(row.id)) and now.status is MessageStatus.RECORDED)
+        wait_until(lambda: list((tmp_path / "court").glob("*")) if (tmp_path / "court").is_dir() else False)
