@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Row, and_, bindparam, insert, nulls_last, or_, select
 
 from hub.ledger.account import AuditRow, NewAudit
+from hub.ledger.bulk import Bulk
 from hub.ledger.tables import audit, messages
 
 if TYPE_CHECKING:
     from hub.ledger.unit import Unit
 
-_INSERT = insert(audit)
+_INSERT = Bulk(insert(audit))
 
 _IN_ORDER = (nulls_last(audit.c.number), audit.c.row)
 
@@ -45,7 +46,7 @@ _BY_SUBJECT = {
 
 def insert_audit(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Write audit rows, unnumbered."""
-    connection.execute(_INSERT, rows)
+    _INSERT.run(connection, rows)
 
 
 def write_notes(unit: Unit, rows: Sequence[NewAudit]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from hub.ledger.admission import OrderKey
+from hub.ledger.bulk import Bulk
 from hub.ledger.lookup import in_pairs, pair_values
 from hub.ledger.register import (
     CaseRow,
@@ -40,10 +41,10 @@ def _upsert(table: Table) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=over)
 
 
-_KEEP = {table: _upsert(table) for table in (cases, defendants, offences, hearings, custody)}
+_KEEP = {table: Bulk(_upsert(table)) for table in (cases, defendants, offences, hearings, custody)}
 
-_LINK = insert(case_keys).on_conflict_do_nothing()
-_LINK_ANEW = _upsert(case_keys)
+_LINK = Bulk(insert(case_keys).on_conflict_do_nothing())
+_LINK_ANEW = Bulk(_upsert(case_keys))
 
 _REMOVE_OFFENCE = delete(offences).where(
     offences.c.case_id == bindparam("of_case"),
@@ -102,7 +103,7 @@ def write_changes(connection: Connection, changes: Sequence[CaseChange]) -> None
         given[custody] += [_of_case(case_id, row) for row in change.custody]
     for table, rows in given.items():
         if rows:
-            connection.execute(_KEEP[table], rows)
+            _KEEP[table].run(connection, rows)
     _remove_offences(connection, changes)
     _write_links(connection, changes)
 
@@ -134,7 +135,7 @@ def _write_links(connection: Connection, changes: Sequence[CaseChange]) -> None:
             if link.moves is moves
         ]
         if rows:
-            connection.execute(statement, rows)
+            statement.run(connection, rows)
 
 
 def _case_row(row: Row[*tuple[Any, ...]]) -> CaseRow:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from hub.ledger.attempt import Claimed, DeliveryRow, Gate, KeptOutbound
+from hub.ledger.bulk import Bulk
 from hub.ledger.deliveries import DeliveryRecord, delivery_row, holds, lock_deliveries, note_delivery
 from hub.ledger.endpoints import count_sending
 from hub.ledger.lanes import park
@@ -50,7 +51,7 @@ _FENCES = select(
     deliveries.c.id, deliveries.c.fence, deliveries.c.status, deliveries.c.message_id, deliveries.c.order_key
 ).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 
-_KEEP_OUTBOUND = insert_or(outbounds).on_conflict_do_nothing()
+_KEEP_OUTBOUND = Bulk(insert_or(outbounds).on_conflict_do_nothing())
 
 _OUTBOUNDS = select(outbounds).where(outbounds.c.delivery_id.in_(bindparam("ids", expanding=True)))
 
@@ -141,7 +142,7 @@ def keep_outbounds(unit: Unit, kept: Sequence[tuple[str, int, KeptOutbound]]) ->
     answers = tuple(holds(rows.get(delivery_id), fence) for delivery_id, fence, _ in kept)
     good = [each for each, is_good in zip(kept, answers, strict=True) if is_good]
     if good:
-        unit.connection.execute(_KEEP_OUTBOUND, [_outbound_values(unit, id, outbound) for id, _, outbound in good])
+        _KEEP_OUTBOUND.run(unit.connection, [_outbound_values(unit, id, outbound) for id, _, outbound in good])
     for id, _, outbound in good:
         detail = {"sha256": sha256(outbound.body).hexdigest(), "size": len(outbound.body)}
         note_delivery(unit, rows[id], "encoded", detail)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from hub.ledger.account import NewAudit
 from hub.ledger.attempt import DeliveryRow, Gate, OnDead, Outcome, Settlement
+from hub.ledger.bulk import Bulk
 from hub.ledger.decision import NewDelivery
 from hub.ledger.endpoints import follow_answers, open_gate, set_failures
 from hub.ledger.lanes import LaneKey, open_lanes, take_places
@@ -28,7 +29,7 @@ DELIVERY_COLUMNS = tuple(
     column for column in deliveries.c if column.name not in ("seq", "blocking", "parked", "rung_at")
 )
 
-_INSERT = insert(deliveries)
+_INSERT = Bulk(insert(deliveries))
 
 _GATES = select(endpoints.c.code, endpoints.c.gate).where(endpoints.c.code.in_(bindparam("codes", expanding=True)))
 
@@ -55,6 +56,7 @@ MOVE_DELIVERY = (
         | {"lease_until": None, "parked": False}
     )
 )
+_MOVE_ALL = Bulk(MOVE_DELIVERY)
 
 _DELIVERIES = select(*DELIVERY_COLUMNS).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -99,7 +101,7 @@ def insert_deliveries(unit: Unit, wanted: Sequence[Placed]) -> list[str]:
         if passes:
             unit.ring(Lane.SEND, str(row["id"]))
         rows.append(row)
-    unit.connection.execute(_INSERT, rows)
+    _INSERT.run(unit.connection, rows)
     return [str(row["id"]) for row in rows]
 
 
@@ -197,7 +199,7 @@ def move_deliveries(
             if stopped:
                 passed[lane] = row.id
         _note(unit, row, (event.value if status is DeliveryStatus.DUE else status.value.lower()), outcome, actor)
-    unit.connection.execute(MOVE_DELIVERY, values)
+    _MOVE_ALL.run(unit.connection, values)
     open_lanes(unit, set(opened), passed)
 
 

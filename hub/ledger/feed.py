@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from hub.ledger.account import Event
+from hub.ledger.bulk import Bulk
 from hub.ledger.tables import feed, feed_audience
 
-_INSERT = insert(feed)
+_INSERT = Bulk(insert(feed))
 
 _COLUMNS = tuple(column for column in feed.c if column.name != "row")
 
@@ -33,7 +34,7 @@ _HEAD = select(func.coalesce(func.max(feed.c.position), 0))
 
 def insert_events(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Write feed entries, without positions."""
-    connection.execute(_INSERT, rows)
+    _INSERT.run(connection, rows)
 
 
 def read_feed(connection: Connection, position: int, party: str | None, limit: int) -> tuple[Event, ...]:

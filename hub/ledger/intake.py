@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from hub.ledger import Decide
 from hub.ledger.account import NewAudit
 from hub.ledger.admission import Kept, MessageRow, OrderKey
+from hub.ledger.bulk import Bulk
 from hub.ledger.cases import find_links, read_cases, write_changes
 from hub.ledger.decision import Decision, Intaken, Known, Link, Seen
 from hub.ledger.deliveries import Placed, insert_deliveries
@@ -89,7 +90,7 @@ _LATER = (
     .limit(1)
 )
 
-_RECORD = (
+_RECORD = Bulk(
     update(messages)
     .where(messages.c.id == bindparam("message"))
     .values(
@@ -235,7 +236,7 @@ def _failed(kept: Kept, error: Exception) -> Intaken:
 
 def _write(unit: Unit, made: Sequence[_Made], fresh_keys: Iterable[OrderKey]) -> None:
     if made:
-        unit.connection.execute(_RECORD, [_record_values(unit, one) for one in made])
+        _RECORD.run(unit.connection, [_record_values(unit, one) for one in made])
     placed: list[Placed] = []
     for one in made:
         _note(unit, one)

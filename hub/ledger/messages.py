@@ -22,6 +22,7 @@ from hub.ledger.admission import (
     Repeated,
     Verdict,
 )
+from hub.ledger.bulk import Bulk
 from hub.ledger.lookup import in_pairs, pair_values, unindexed
 from hub.ledger.tables import contents, message_keys, messages, submissions
 from hub.ledger.unit import Unit
@@ -37,10 +38,10 @@ _FIND_IN_FORCE = select(
     _IN_FORCE,
 )
 
-_KEEP_CONTENT = insert_or(contents).on_conflict_do_nothing()
-_KEEP_SUBMISSION = insert(submissions)
-_KEEP_MESSAGE = insert(messages)
-_KEEP_KEY = insert_or(message_keys).on_conflict_do_nothing()
+_KEEP_CONTENT = Bulk(insert_or(contents).on_conflict_do_nothing())
+_KEEP_SUBMISSION = Bulk(insert(submissions))
+_KEEP_MESSAGE = Bulk(insert(messages))
+_KEEP_KEY = Bulk(insert_or(message_keys).on_conflict_do_nothing())
 
 _LOCK_SUBMISSION = select(submissions).where(submissions.c.id == bindparam("id")).with_for_update()
 
@@ -111,8 +112,8 @@ def _find_in_force(unit: Unit, admissions: Sequence[Admission]) -> dict[tuple[st
 def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
     if not kept:
         return
-    unit.connection.execute(_KEEP_CONTENT, [_content_values(unit, admission) for admission, _ in kept])
-    unit.connection.execute(_KEEP_SUBMISSION, [_submission_values(*each) for each in kept])
+    _KEEP_CONTENT.run(unit.connection, [_content_values(unit, admission) for admission, _ in kept])
+    _KEEP_SUBMISSION.run(unit.connection, [_submission_values(*each) for each in kept])
     rows: list[dict[str, object]] = []
     keys: list[dict[str, object]] = []
     for admission, verdict in kept:
@@ -128,9 +129,9 @@ def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
 
 def _insert_messages(unit: Unit, rows: list[dict[str, object]], keys: list[dict[str, object]]) -> None:
     if rows:
-        unit.connection.execute(_KEEP_MESSAGE, rows)
+        _KEEP_MESSAGE.run(unit.connection, rows)
     if keys:
-        unit.connection.execute(_KEEP_KEY, keys)
+        _KEEP_KEY.run(unit.connection, keys)
 
 
 def _content_values(unit: Unit, admission: Admission) -> dict[str, object]:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from hub.ledger.account import ClaimedSlip
+from hub.ledger.bulk import Bulk
 from hub.ledger.tables import slips
 from hub.message.slip import Lane, Slip
 
 if TYPE_CHECKING:
     from hub.ledger.unit import Unit
 
-_INSERT = insert(slips)
+_INSERT = Bulk(insert(slips))
 
 _CLAIM = (
     update(slips)
@@ -46,7 +47,7 @@ _COUNT = select(slips.c.lane, func.count()).group_by(slips.c.lane)
 
 def insert_slips(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Write slips: lane, subject, due_at."""
-    connection.execute(_INSERT, rows)
+    _INSERT.run(connection, rows)
 
 
 def claim_slips(unit: Unit, lane: Lane, limit: int, lease_seconds: float) -> tuple[ClaimedSlip, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, RowMapping, bindparam, func, insert, sel
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from hub.ledger.account import AuditVerdict, ChainHead
+from hub.ledger.bulk import Bulk
 from hub.ledger.tables import audit, feed, feed_audience, leases, seals
 from hub.ledger.unit import Unit
 
@@ -40,18 +41,18 @@ _UNSEALED_FEED = (
     .limit(bindparam("at_most"))
 )
 
-_NUMBER_AUDIT = (
+_NUMBER_AUDIT = Bulk(
     update(audit)
     .where(audit.c.row == bindparam("at_row"), audit.c.number.is_(None))
     .values(number=bindparam("to_number"), row_hash=bindparam("to_hash"))
 )
-_NUMBER_FEED = (
+_NUMBER_FEED = Bulk(
     update(feed)
     .where(feed.c.row == bindparam("at_row"), feed.c.position.is_(None))
     .values(position=bindparam("to_position"))
 )
 _INSERT_SEAL = insert(seals)
-_INSERT_AUDIENCE = insert(feed_audience)
+_INSERT_AUDIENCE = Bulk(insert(feed_audience))
 
 _LEASE = insert_or(leases)
 _TAKE_LEASE = _LEASE.on_conflict_do_update(
@@ -119,8 +120,8 @@ def seal(unit: Unit, unsealed: Unsealed, holder: str) -> int:
 
 
 def _seal_audit(unit: Unit, unsealed: Unsealed) -> None:
-    unit.connection.execute(
-        _NUMBER_AUDIT,
+    _NUMBER_AUDIT.run(
+        unit.connection,
         [{"at_row": row, "to_number": number, "to_hash": hash} for row, number, hash in unsealed.audit],
     )
     unit.connection.execute(
@@ -137,12 +138,9 @@ def _seal_audit(unit: Unit, unsealed: Unsealed) -> None:
 
 
 def _seal_feed(unit: Unit, unsealed: Unsealed) -> None:
-    unit.connection.execute(
-        _NUMBER_FEED, [{"at_row": row, "to_position": position} for row, position, _ in unsealed.feed]
-    )
+    _NUMBER_FEED.run(unit.connection, [{"at_row": row, "to_position": position} for row, position, _ in unsealed.feed])
     audience = [{"party": party, "position": position} for _, position, parties in unsealed.feed for party in parties]
-    if audience:
-        unit.connection.execute(_INSERT_AUDIENCE, audience)
+    _INSERT_AUDIENCE.run(unit.connection, audience)
 
 
 def row_hash(row: RowMapping, number: int) -> str:
