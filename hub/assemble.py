@@ -203,7 +203,7 @@ def recipient(party: Party) -> Recipient:
 
 def _database(settings: Settings) -> str:
     settings.data.mkdir(parents=True, exist_ok=True)
-    return settings.database_url or f"sqlite:///{settings.data / 'hub.sqlite'}"
+    return settings.database
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property
+    def database(self) -> str:
+        """SQLAlchemy address of the ledger."""
+        return self.database_url or f"sqlite:///{self.data / 'hub.sqlite'}"
+
+    @property
     def longest_attempt(self) -> float:
         """Seconds that one attempt can take: to connect, and then to answer."""
         return self.timeout_seconds + min(5.0, self.timeout_seconds)

@@ -6,7 +6,7 @@ The only broad `except` of the hub outside the web edge is here, and it always r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -48,11 +48,13 @@ class Worker:
         self._stop = Event()
         self._threads: list[Thread] = []
 
-    def start(self) -> None:
-        """Start every thread."""
+    def start(self, lanes: Collection[Lane] = tuple(Lane)) -> None:
+        """Start the threads of these lanes, and those that sweep and seal."""
         pace = self._pace
-        self._spawn("intake", lambda: self._lane(Lane.INTAKE, pace.intake_batch, self._intake), pace.intake_threads)
-        self._spawn("send", lambda: self._lane(Lane.SEND, pace.send_batch, self._send), pace.send_threads)
+        if Lane.INTAKE in lanes:
+            self._spawn("intake", lambda: self._lane(Lane.INTAKE, pace.intake_batch, self._intake), pace.intake_threads)
+        if Lane.SEND in lanes:
+            self._spawn("send", lambda: self._lane(Lane.SEND, pace.send_batch, self._send), pace.send_threads)
         self._spawn("sweep", lambda: self._every(self._sweeper.every_seconds, self._sweep))
         self._spawn("seal", lambda: self._every(pace.seal_seconds, self._seal))
 

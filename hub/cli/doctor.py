@@ -171,14 +171,14 @@ def _port(settings: Settings, running: bool) -> Check:
 
 def _ledger(settings: Settings) -> Iterator[Check]:
     from hub.assemble import clock, new_id
-    from hub.cli.folder import address_of, database_of
+    from hub.cli.folder import database_of
     from hub.ledger.engine import open_ledger
 
     database = database_of(settings)
     if database is not None and not database.is_file():
         yield _ok("ledger", "none yet: the first start makes it")
         return
-    ledger = open_ledger(address_of(settings), clock, new_id)
+    ledger = open_ledger(settings.database, clock, new_id)
     try:
         counts = ledger.counts()
         kept = sum(counts.messages.values())

@@ -32,16 +32,8 @@ def settings_of(config: Path | None, **given: Any) -> Settings:
 
 def database_of(settings: Settings) -> Path | None:
     """The SQLite file of the ledger; None where the ledger is in a database server."""
-    if not settings.database_url:
-        return settings.data / "hub.sqlite"
-    if settings.database_url.startswith(_SQLITE):
-        return Path(settings.database_url.removeprefix(_SQLITE))
-    return None
-
-
-def address_of(settings: Settings) -> str:
-    """The address of the ledger's database."""
-    return settings.database_url or f"{_SQLITE}{database_of(settings)}"
+    database = settings.database
+    return Path(database.removeprefix(_SQLITE)) if database.startswith(_SQLITE) else None
 
 
 def lock_of(settings: Settings) -> Path | None:
@@ -103,7 +95,7 @@ def ledger_in(config: Path | None, data: Path | None, *, create: bool = False) -
     database = database_of(settings)
     if database is not None and not database.is_file() and not create:
         raise Misconfigured([f"setting data: {settings.data} holds no ledger; give the hub's data folder with --data"])
-    ledger = open_ledger(address_of(settings), clock, new_id)
+    ledger = open_ledger(settings.database, clock, new_id)
     try:
         yield ledger
     finally:

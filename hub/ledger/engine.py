@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, seal, sweep
 from hub.ledger import claims as claiming
@@ -69,11 +69,19 @@ _BUSY_MILLISECONDS = 5000
 
 def open_ledger(url: str, clock: Clock, new_id: NewId) -> Ledger:
     """Open the ledger at a database URL (`sqlite:///PATH`), bring its tables up to date, and start its writer."""
-    if make_url(url).get_backend_name() != "sqlite":
-        raise Misconfigured([f"database url: {make_url(url).get_backend_name()} is not supported, use sqlite"])
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as cause:
+        raise Misconfigured(["database_url: not an address of a database: write sqlite:///PATH"]) from cause
+    if backend != "sqlite":
+        raise Misconfigured([f"database_url: {backend} is not supported, use sqlite:///PATH"])
     writing, reading = _sqlite(url, writes=True), _sqlite(url, writes=False)
-    with writing.begin() as connection:
-        migrate(connection)
+    try:
+        with writing.begin() as connection:
+            migrate(connection)
+    except DatabaseError as cause:
+        words = f"{make_url(url).database}: not a ledger that can be opened ({cause.orig}): restore it, or give another"
+        raise Misconfigured([words]) from cause
     return SqlLedger(writing, reading, clock, new_id)
 
 

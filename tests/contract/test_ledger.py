@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -357,3 +358,17 @@ def test_a_key_is_found_until_it_is_revoked(ledger: Ledger) -> None:
     assert [key.revoked_at is not None for key in ledger.list_keys("42")] == [True]
     assert ledger.list_keys("43") == ()
     assert [row.action for row in ledger.audit_of("key", key_id)] == ["added", "revoked"]
+
+
+@pytest.mark.parametrize("url", ["not an address", "postgresql://x/y"])
+def test_an_address_that_is_no_database_of_ours_is_refused_with_words(url: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        open_ledger(url, lambda: datetime.now(UTC), str)
+    assert "sqlite:///PATH" in caught.value.faults[0]
+
+
+def test_a_file_that_is_no_database_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "hub.sqlite").write_bytes(b"this is not a database at all" * 100)
+    with pytest.raises(Misconfigured) as caught:
+        open_ledger(f"sqlite:///{tmp_path / 'hub.sqlite'}", lambda: datetime.now(UTC), str)
+    assert "hub.sqlite" in caught.value.faults[0]

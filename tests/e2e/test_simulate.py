@@ -194,7 +194,7 @@ def tell_and_kill(place: Town, count: int, after: tuple[int, ...], once: Callabl
     teller.start()
     for number in after:
         assert reached[number].wait(300)
-        wait_until(once)
+        wait_until(once, 60)
         place.hub.kill()
         well(place)
         place.hub.start()
