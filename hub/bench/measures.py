@@ -21,7 +21,7 @@ from hub.flow.normalise import Issue
 from hub.settings import load_settings
 
 SENDER, TAKER = "bench-force", "bench-court"
-CALLERS = 16  # callers at the door at once; group commit needs company
+CALLERS = 64  # callers at the door at once, as many as the ceiling puts in one commit
 PARTIES = {
     SENDER: """
 [party]

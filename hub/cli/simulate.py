@@ -64,6 +64,7 @@ class Wish:
     hub: str | None
     keys: Path | None
     serve: bool
+    lasting: bool  # whether the folder is there afterwards
 
 
 def simulate(
@@ -101,6 +102,7 @@ def simulate(
         hub=hub,
         keys=keys,
         serve=serve,
+        lasting=serve or keep or data is not None,
     )
     with _folder(data, serve=serve or prepare, keep=keep) as demo:
         done = _prepare(demo, wish) if prepare else _simulate(demo, wish)
@@ -185,10 +187,13 @@ def _tell(demo: Demo, wish: Wish, books: Books, url: str, keys: dict[str, str]) 
     finally:
         run.stop()
         senders.close()
-    return _show(demo, url, accounts, books)
+    well = _show(accounts, books)
+    if wish.lasting:
+        _say_where(demo, url, accounts)
+    return well
 
 
-def _show(demo: Demo, url: str, accounts: list[Account], books: Books) -> bool:
+def _show(accounts: list[Account], books: Books) -> bool:
     from hub.simulate import report
 
     show(report.case_table(accounts))
@@ -200,10 +205,15 @@ def _show(demo: Demo, url: str, accounts: list[Account], books: Books) -> bool:
     found = report.troubles(accounts, books)
     for line in found:
         warn(line, style="red")
-    say("")
-    for line in report.where_to_look(demo, url, accounts[0]):
-        say(line)
     return not found
+
+
+def _say_where(demo: Demo, url: str, accounts: list[Account]) -> None:
+    from hub.simulate.report import where_to_look
+
+    say("")
+    for line in where_to_look(demo, url, accounts[0]):
+        say(line)
 
 
 def _serve(process: HubProcess) -> bool:

@@ -191,7 +191,7 @@ class Flow:
             change=recorded.change,
             deliveries=tuple(one.delivery for one in routed),
             events=(_event(message, routed),),
-            notes=_notes(recorded, routed),
+            notes=_notes(routed),
         )
 
 
@@ -202,9 +202,8 @@ def _event(message: Message, routed: Sequence[Routed]) -> NewEvent:
     return NewEvent(type=kind, audience=audience, body=body, occurred_at=message.envelope.occurred_at)
 
 
-def _notes(recorded: Recorded, routed: Sequence[Routed]) -> tuple[Note, ...]:
-    opened = Note(action="record", detail={"case": recorded.case_id, "opened": recorded.opened})
-    routes = tuple(
+def _notes(routed: Sequence[Routed]) -> tuple[Note, ...]:
+    return tuple(
         Note(
             action="route",
             detail={
@@ -216,7 +215,6 @@ def _notes(recorded: Recorded, routed: Sequence[Routed]) -> tuple[Note, ...]:
         )
         for one in routed
     )
-    return opened, *routes
 
 
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:

@@ -147,4 +147,7 @@ def _serve(parent: socket.socket, rule: Callable[..., Ruling]) -> None:
             answer: Ruling | str = rule(*pickle.loads(question))  # noqa: S301 - from our own parent
         except (HubError, ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as cause:
             answer = f"{type(cause).__name__} while judging"
-        pipe.send(parent, pickle.dumps(answer))
+        try:
+            pipe.send(parent, pickle.dumps(answer))
+        except pipe.Lost:
+            return

@@ -6,7 +6,8 @@ Rule: record decides what changes (`RegisterChange`); here it is written as give
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, select
@@ -51,6 +52,10 @@ _REMOVE_OFFENCE = delete(offences).where(
     offences.c.defendant == bindparam("of_defendant"),
     offences.c.position == bindparam("at_position"),
 )
+
+_TAKE: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(*kind.__slots__) for kind in (CaseRow, DefendantRow, OffenceRow, HearingRow, CustodyRow)
+}
 
 _FIND_LINKS = select(case_keys).where(in_pairs(case_keys.c.kind, case_keys.c.value))
 
@@ -113,7 +118,8 @@ def _of_case(case_id: str, row: DefendantRow | OffenceRow | HearingRow | Custody
 
 
 def _values(row: CaseRow | DefendantRow | OffenceRow | HearingRow | CustodyRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__slots__}
+    kind = type(row)
+    return dict(zip(kind.__slots__, _TAKE[kind](row), strict=True))
 
 
 def _remove_offences(connection: Connection, changes: Sequence[CaseChange]) -> None:

@@ -96,7 +96,7 @@ def summons(telling: Telling) -> Story:
 
 
 def single_justice(telling: Telling) -> Story:
-    """A single justice procedure notice without a CPS unit; guilty by post; fined. Nobody else has an interest."""
+    """A single justice procedure notice without a CPS unit; guilty by post; fined."""
     telling.circle = replace(telling.circle, cps=False)
     telling.defendants = (telling.accuse(telling.cast.adult(telling.police), [SEAT_BELT], arrested=False),)
     telling.wait(21)

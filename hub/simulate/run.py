@@ -113,7 +113,7 @@ class Run:
     def _await_readers(self, story: Story, told: list[Sent]) -> None:
         """A list that the hub judges later is read by those whom it concerns before its case goes on."""
         due, names = _due(sent.step for sent in told), {*story.keys, *(id for sent in told for id in sent.messages)}
-        until = time.monotonic() + self._tempo.patience / 4
+        until = time.monotonic() + self._tempo.patience
         while due - self._books.tally(names) and time.monotonic() < until:
             if self._stop.wait(LOOK):
                 return

@@ -21,7 +21,6 @@ class Recorded:
 
     case_id: str
     change: RegisterChange
-    opened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,9 @@ def record(message: Message, known: Known, at: datetime) -> Recorded | Duplicate
     if case_id is None and not isinstance(message.body, OPENS_CASE):
         kinds = ", ".join(dict.fromkeys(key.kind for key in keys_of(message.body))) or "none given"
         return Unmatched(f"no case is known by its identifiers ({kinds})")
-    opened = case_id is None
     chosen = case_id or known.new_case_id
     held = known.case if known.case is not None and known.case.case.id == chosen else None
-    return Recorded(case_id=chosen, change=change(message, held, chosen, at), opened=opened)
+    return Recorded(case_id=chosen, change=change(message, held, chosen, at))
 
 
 def case_of(message: Message, known: Known) -> str | None:

@@ -37,7 +37,7 @@ def known_case() -> Known:
 def test_a_case_file_opens_a_case_with_its_keys_people_and_first_hearing() -> None:
     outcome = recorded(case_file(), Known(new_case_id=CASE))
     change = outcome.change
-    assert outcome.opened
+    assert outcome.case_id == CASE
     assert (change.case.ptiurn, change.case.force, change.case.court) == (URN, "41", "B41ZZ01")
     assert [(link.kind, link.value) for link in change.links] == [("PTIURN", URN), ("ASN", ASN)]
     assert [(row.key, row.family, row.gender) for row in change.defendants] == [(ASN, "Sampleton", "FEMALE")]
@@ -54,7 +54,7 @@ def test_another_urn_is_another_case_even_where_the_asn_is_known() -> None:
 
 def test_a_result_joins_its_case_and_keeps_what_it_does_not_speak_of() -> None:
     outcome = recorded(resulted(), known_case())
-    assert (outcome.case_id, outcome.opened, outcome.change.case.version) == (CASE, False, 2)
+    assert (outcome.case_id, outcome.change.case.version) == (CASE, 2)
     assert outcome.change.offences[0].result_codes == ("4028",)
     assert outcome.change.defendants[0].pnc == "2012/0004711V" or outcome.change.defendants[0].pnc is not None
 
