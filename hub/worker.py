@@ -35,7 +35,7 @@ class Pace:
     intake_batch: int = 128
     send_batch: int = 32
     lease_seconds: float = 60.0
-    linger_seconds: float = 0.005
+    linger_seconds: float = 0.01
     seal_seconds: float = 0.5
 
 
