@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import time
@@ -44,6 +45,10 @@ from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Worker
 
+COLLECT = (50_000, 50, 100)
+"""When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
+again and again costs a tenth of everything (docs/decisions/speed.md)."""
+
 
 def clock() -> datetime:
     """The time, aware and UTC."""
@@ -77,6 +82,7 @@ class Hub:
     def start(self) -> None:
         """Start the workers and the folder doors. The data folder is ours alone: whoever held a lease in it is gone."""
         self.ledger.recover()
+        gc.set_threshold(*COLLECT)
         self.worker.start()
         for door in self.folders:
             door.start()

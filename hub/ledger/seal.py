@@ -143,11 +143,15 @@ def _seal_feed(unit: Unit, unsealed: Unsealed) -> None:
     _INSERT_AUDIENCE.run(unit.connection, audience)
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""An audit row as JSON in one way only, whatever the order of its columns."""
+
+
 def row_hash(row: RowMapping, number: int) -> str:
     """The hash of an audit row under its number, over every column that was written."""
     said = {name: value for name, value in row.items() if name not in ("row", "number", "row_hash", "at")}
     said |= {"number": number, "at": row["at"].isoformat(timespec="microseconds")}
-    return sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return sha256(_CANONICAL(said).encode()).hexdigest()
 
 
 def batch_hash(previous: ChainHead, row_hashes: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Instant(TypeDecorator[datetime]):
@@ -59,7 +60,7 @@ class Json(TypeDecorator[object]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str:
         """To compact text with sorted keys."""
-        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+        return _AS_JSON(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """To lists, dicts and plain values."""

@@ -10,6 +10,8 @@ from typing import Protocol
 from hub.ledger.admission import NewMessage
 from hub.message.errors import Fault, Severity
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Ruled(Protocol):
     """What a receipt tells of a ruling: the messages made, how much is questionable in each, and every fault."""
@@ -40,7 +42,7 @@ def receipt(submission_id: str, status: str, digest: str, at: datetime, ruled: R
         ],
         "faults": [fault_json(fault) for fault in ruled.faults],
     }
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _COMPACT(value).encode()
 
 
 def fault_json(fault: Fault) -> dict[str, object]:
