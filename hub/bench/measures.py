@@ -17,6 +17,7 @@ from hub.bench.documents import case_files
 from hub.bench.receiver import receiver
 from hub.discovery.bundle import Bundle
 from hub.flow.accept import Arrival
+from hub.flow.judge import Terms
 from hub.flow.normalise import Issue
 from hub.settings import load_settings
 
@@ -123,6 +124,16 @@ def _hub(folder: Path, url: str) -> Iterator[Hub]:
         (parties / f"{code}.toml").write_text(text.replace("{url}", url), encoding="utf-8")
     hub = assemble(load_settings([], data=folder / "data"), folder / "config")
     try:
+        _ready(hub)
         yield hub
     finally:
         hub.close()
+
+
+def _ready(hub: Hub) -> None:
+    """Wait until every judge has judged, so that none of them starts while the ceiling is measured."""
+    document, trust = next(case_files(hub.found.bundle, 1)), hub.flow.trust_of(SENDER)
+    with ThreadPoolExecutor(CALLERS) as callers:
+        for ruling in callers.map(lambda _: hub.flow.rule(document, trust, clock(), Terms()), range(CALLERS)):
+            if ruling.refused:
+                raise RuntimeError("the sample that is measured with was refused")

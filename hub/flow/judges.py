@@ -7,7 +7,6 @@ it had; it is replaced, and nobody else notices.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import pickle  # between ourselves alone, over a private socket
@@ -131,7 +130,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=int(sys.argv[1])) as parent:
         judge = pickle.loads(pipe.receive(parent)).make()  # noqa: S301 - from our own parent
-        gc.set_threshold(50_000, 50, 100)  # what is read holds no cycles
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         pipe.send(parent, b"ready")

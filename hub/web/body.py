@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from hub.message.errors import Refused
+from hub.message.errors import Fault, Refused
 
 
 class TooLarge(Refused):
@@ -25,4 +25,5 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(at="", rule=f"a document of at most {limit} bytes: split it, or send the attachments apart")
+    words = f"The document has more than {limit} bytes. Split it, or send attachments apart."
+    return TooLarge([Fault(path="", rule="document-size", words=words)])

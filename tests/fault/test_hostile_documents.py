@@ -136,4 +136,4 @@ def test_no_answer_shows_what_a_file_of_the_machine_holds(running: Running, tmp_
 def test_a_body_over_the_limit_is_refused_before_it_is_read(running: Running) -> None:
     answer = running.post(b"<r>" + b"x" * (9 * 1024 * 1024) + b"</r>")
     assert answer.status == 413
-    assert "split" in answer.json()["faults"][0]["words"]
+    assert "Split" in answer.json()["faults"][0]["words"]
