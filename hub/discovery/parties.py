@@ -1,13 +1,14 @@
 """A party's file: who it is, what it may send, how it receives, and which messages are meant for it.
 
-    [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system
+    [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system;
+                 for probation: probation_area, and the courts that it serves (OU codes or prefixes)
     [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system
     [endpoint]   kind = "http" | "folder", url or path, in_flight, headers
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
-A route's `where` names facts of the case (force, court, prison, cps_unit) and the values wanted; a value that
-ends in * is a prefix; every fact named must fit; no `where` means every case. Deny by default: what no route names
-is not sent.
+A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
+value that ends in * is a prefix; every fact named must fit; no `where` means every case. Deny by default: what no route
+names is not sent.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hub.contract import Reader, Writer
 from hub.message.catalogue import CATALOGUE, Agency
 
-FACTS = frozenset({"force", "court", "prison", "cps_unit"})
+FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
 
 class _Part(BaseModel):
@@ -37,6 +38,8 @@ class Identity(_Part):
     agency: Agency
     ou_code: str | None = None
     system: str | None = None
+    probation_area: str | None = None
+    courts: tuple[str, ...] = ()
 
 
 class Sends(_Part):

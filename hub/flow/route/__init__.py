@@ -6,7 +6,7 @@ Rule: deny by default. What no route names goes to nobody, and a message that go
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.contract import Writer
@@ -26,6 +26,7 @@ class Facts:
     force: str | None = None
     court: str | None = None
     prison: str | None = None
+    probation_area: str | None = None
     cps_unit: str | None = None
 
 
@@ -44,10 +45,12 @@ class RoutingTable:
     routes: Mapping[str, tuple[tuple[Party, Route], ...]]
     writers: Mapping[str, Writer]
     deadline: timedelta
+    areas: tuple[tuple[str, str], ...] = ()  # a court's code or prefix, and the probation area that serves it
 
     def route(self, message: Message, facts: Facts, at: datetime) -> tuple[Routed, ...]:
         """The deliveries of a message, in the order of the parties' codes. Its sender does not get it back."""
         made: dict[tuple[str, str, str], Routed] = {}
+        facts = replace(facts, probation_area=self._area_of(facts.court))
         for party, wanted in self.routes.get(type(message.body).__name__, ()):
             because = _fits(wanted, facts)
             if because is None or party.code == message.envelope.sender.party:
@@ -63,6 +66,10 @@ class RoutingTable:
                 made.setdefault((party.code, wanted.dialect, part.label), Routed(delivery=delivery, because=because))
         return tuple(made.values())
 
+    def _area_of(self, court: str | None) -> str | None:
+        """The probation area that serves a court, None where no party's file says."""
+        return next((area for wanted, area in self.areas if court is not None and _equal(wanted, court)), None)
+
 
 def routing_table(parties: Mapping[str, Party], writers: Mapping[str, Writer], deadline: timedelta) -> RoutingTable:
     """The table of all parties' routes."""
@@ -70,7 +77,9 @@ def routing_table(parties: Mapping[str, Party], writers: Mapping[str, Writer], d
     for code in sorted(parties):
         for route in parties[code].routes:
             routes[route.message] = (*routes.get(route.message, ()), (parties[code], route))
-    return RoutingTable(routes=routes, writers=writers, deadline=deadline)
+    identities = [party.party for party in parties.values() if party.party.probation_area]
+    areas = tuple((court, one.probation_area or "") for one in identities for court in one.courts)
+    return RoutingTable(routes=routes, writers=writers, deadline=deadline, areas=areas)
 
 
 def facts_of(message: Message, case: CaseRow) -> Facts:

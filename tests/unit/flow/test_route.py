@@ -81,6 +81,17 @@ def test_facts_come_from_the_message_first_and_then_from_its_case() -> None:
     assert facts_of(message(reception()), case) == Facts(force="41", court="C41ZZ00", prison="BMI", cps_unit="A41AA00")
 
 
+def test_the_probation_area_is_the_one_that_serves_the_court() -> None:
+    route = {"message": "HearingResulted", "as": "plain", "where": {"probation_area": ["N51"]}}
+    area = party("probation", "probation", route)
+    serving = area.model_copy(
+        update={"party": area.party.model_copy(update={"probation_area": "N51", "courts": ("B41*",)})}
+    )
+    routed = table(serving).route(message(resulted()), Facts(court="B41ZZ01"), NOW)
+    assert [one.because for one in routed] == ["probation_area=N51"]
+    assert not table(serving).route(message(resulted()), Facts(court="B42ZZ01"), NOW)
+
+
 def test_a_party_file_with_faults_names_each_with_its_key(tmp_path) -> None:  # type: ignore[no-untyped-def]
     file = tmp_path / "x.toml"
     file.write_text(
