@@ -47,7 +47,7 @@ from hub.worker import Pace, Worker
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
-again and again costs a tenth of everything (docs/decisions/speed.md)."""
+again and again costs 4 to 8 % of everything (docs/decisions/speed.md)."""
 
 
 def clock() -> datetime:

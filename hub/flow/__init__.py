@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from hub.contract import Opened, Outbound, Reply, Stamp, Trust
 from hub.discovery import Found
 from hub.document import Bounds
@@ -30,6 +32,8 @@ from hub.message.envelope import Message
 from hub.message.errors import Defect, Fault, Refused
 from hub.message.lifecycle import MessageEvent
 from hub.watch.metrics import ACCEPT, NORMALISE, RECORD, ROUTE
+
+log = structlog.get_logger()
 
 TrustOf = Callable[[str], Trust]
 
@@ -90,7 +94,8 @@ class Flow:
     def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
         try:
             return self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
-        except Defect:
+        except Defect as cause:
+            log.error("defect", step="door", sha256=arrival.digest, what=str(cause))
             # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
             return Ruling(later=True)
 
@@ -134,7 +139,8 @@ class Flow:
             return None
         try:
             ruling = self.rule(raw, self.trust_of(row.party), self.clock(), Terms())
-        except Defect:
+        except Defect as cause:
+            log.error("defect", step="judge", submission_id=submission_id, what=str(cause))
             ruling = Ruling(dialect=row.dialect, version=row.version, refused=True, faults=(too_hard(),))
         self.ledger.judge(
             submission_id,

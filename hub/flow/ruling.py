@@ -14,7 +14,7 @@ from hub.flow.judge import Judge, Judged, Terms
 from hub.flow.normalise import Canonical
 from hub.flow.record.keys import keys_of
 from hub.ledger.admission import NewMessage
-from hub.message.errors import Fault
+from hub.message.errors import WRONG_CODE, Defect, Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,10 @@ def ruler(judge: Judge) -> Rule:
     """Rules in this process."""
 
     def rule(raw: bytes, trust: Trust, at: datetime, terms: Terms) -> Ruling:
-        return ruling(judge.judge(raw, trust, at, terms))
+        try:
+            return ruling(judge.judge(raw, trust, at, terms))
+        except WRONG_CODE as cause:
+            raise Defect(f"{type(cause).__name__} while judging") from cause
 
     return rule
 

@@ -1,7 +1,7 @@
 """One statement for many rows, its text and its conversions worked out once.
 
-SQLAlchemy works the parameters of each row out anew at every call, which costs more here than the database does
-(measured: 25 microseconds a row, 6 this way). Rule: a bulk statement returns nothing and its rows have the same names.
+SQLAlchemy works the parameters of each row out anew at every call (measured over 500 audit rows in memory: 6.4
+microseconds a row, 5.3 this way). Rule: a bulk statement returns nothing and its rows have the same names.
 """
 
 from __future__ import annotations

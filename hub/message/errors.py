@@ -78,6 +78,11 @@ class Defect(HubError):
     """We are wrong: a state or a value that our own code should have made impossible."""
 
 
+WRONG_CODE = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
+"""What code raises that is wrong, ours or a connector's. Whoever runs such code on one message makes a Defect of it, so
+that it stops this message and no other."""
+
+
 class Misconfigured(HubError):
     """Settings, a dialect, a party or a mapping is wrong. Lists every fault: file, key, what is wrong."""
 

@@ -11,6 +11,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from hub.contract import Delivered, Outbound, Part, PeerAnswer, Reader, Recipient, Stamp, Trust, Writer
 from hub.contract.tables import Tables
 from hub.document.lift import lift
@@ -19,10 +21,12 @@ from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
 from hub.ledger.attempt import Claimed, Gate, KeptOutbound, Outcome, Settlement
 from hub.message.envelope import Message
-from hub.message.errors import HubError, Unavailable
+from hub.message.errors import WRONG_CODE, Defect, HubError, Unavailable
 from hub.message.lifecycle import DeliveryEvent
 from hub.watch.metrics import SEND, SEND_SECONDS
 from hub.wire import Consignment, Transport
+
+log = structlog.get_logger()
 
 Ready = tuple[Claimed, KeptOutbound]
 
@@ -87,10 +91,8 @@ class Sending:
         for one in claimed:
             try:
                 outbound = one.outbound or self.encode(one)
-            except HubError as cause:
-                outcome = Outcome(
-                    event=DeliveryEvent.EXHAUST, reason=f"cannot be encoded: {type(cause).__name__}: {cause}"
-                )
+            except (HubError, *WRONG_CODE) as cause:
+                outcome = _our_fault("cannot be encoded", cause)
                 failed.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
                 continue
             if one.outbound is None:
@@ -107,7 +109,9 @@ class Sending:
         """The bytes for one delivery. Raises what the Writer raises."""
         message = self.shelf.message(one.message.id, one.canonical)
         writer = self.writers[one.dialect]
-        part = next(part for part in writer.split(message) if part.label == one.part)
+        part = next((part for part in writer.split(message) if part.label == one.part), None)
+        if part is None:
+            raise Defect(f"{one.dialect} no longer makes the part '{one.part}' of this message")
         if one.message.dialect == one.dialect:
             part = Part(message=part.message, label=part.label, verbatim=self._payload(one, message))
         stamp = Stamp(
@@ -147,7 +151,10 @@ class Sending:
         return self._judged(one, PeerAnswer(status=response.status, body=response.body, headers=response.headers))
 
     def _judged(self, one: Claimed, answer: PeerAnswer) -> Outcome:
-        judgement = self.writers[one.dialect].judge(answer)
+        try:
+            judgement = self.writers[one.dialect].judge(answer)
+        except WRONG_CODE as cause:
+            return _our_fault("was sent, but the answer could not be understood", cause)
         status = f"status {answer.status}" if answer.status else "file in place"
         if isinstance(judgement, Delivered):
             return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
@@ -160,6 +167,13 @@ class Sending:
         if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
             reason = f"{row.failures} attempts in a row did not reach it"
             self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
+
+
+def _our_fault(what: str, cause: Exception) -> Outcome:
+    """Dead by our own defect: the kind of failure, never a foreign text, which may quote the message."""
+    said = f": {cause}" if isinstance(cause, HubError) else ""
+    log.error("defect", step="send", kind=type(cause).__name__)
+    return Outcome(event=DeliveryEvent.EXHAUST, reason=f"{what}: {type(cause).__name__}{said}")
 
 
 def kept_outbound(outbound: Outbound) -> KeptOutbound:
