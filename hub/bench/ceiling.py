@@ -38,12 +38,26 @@ class Ceiling:
         read = self._reader()
         return self._timed(documents, lambda raw: (raw, read(raw)[0]))
 
+    def normalise(self, documents: Sequence[bytes], issue: Issue) -> float:
+        """The same, then map to the canonical form and validate that. Documents a second."""
+        return self._timed(documents, self._mapper(issue))
+
     def deliver(self, documents: Sequence[bytes], url: str, issue: Issue) -> float:
-        """The same, then map to the canonical form, validate that, and post the payload. Documents a second."""
+        """The same, then post the payload. Documents a second."""
+        normalise = self._mapper(issue)
+        pool = urllib3.connection_from_url(url, maxsize=1, retries=False)
+
+        def one(raw: bytes) -> tuple[bytes, str]:
+            made = normalise(raw)
+            pool.urlopen("POST", "/", body=raw, headers={"Content-Type": "text/xml"}, redirect=False)
+            return made
+
+        return self._timed(documents, one)
+
+    def _mapper(self, issue: Issue) -> Callable[[bytes], tuple[bytes, str]]:
         read, canonical = self._reader(), etree.XMLSchema(etree.parse(self.found.bundle.schema(SCHEMA)))
         reader, tables, trust = self.found.readers["spi-case"], self.found.tables, Trust(party="bench", agency="police")
         parser = _parser()
-        pool = urllib3.connection_from_url(url, maxsize=1, retries=False)
 
         def one(raw: bytes) -> tuple[bytes, str]:
             digest, payload = read(raw)
@@ -51,10 +65,9 @@ class Ceiling:
             xml = write(stamp(decoded, reader, trust, issue))
             if not canonical.validate(etree.fromstring(xml, parser)):
                 raise ValueError("the canonical form is not valid")
-            pool.urlopen("POST", "/", body=raw, headers={"Content-Type": "text/xml"}, redirect=False)
             return xml, digest
 
-        return self._timed(documents, one)
+        return one
 
     def _reader(self) -> Callable[[bytes], tuple[str, etree._Element]]:
         parser = _parser()

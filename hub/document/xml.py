@@ -89,7 +89,7 @@ def parse(raw: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Element:
 
 def parse_own(raw: bytes) -> Element:
     """The root of XML that the hub itself wrote: bounded and well-formed by its making, so it is not looked at."""
-    return tree.build(raw, raw.count(b"<"))
+    return tree.build_own(raw)
 
 
 def parse_inner(
@@ -117,7 +117,7 @@ def parse_inner(
 
 def text_of(element: Element) -> str:
     """All the text within an element, joined: a comment or a CDATA section never cuts it short (police-spi 1.4)."""
-    return "".join(cast("Iterator[str]", element.itertext()))
+    return "".join(cast("Iterator[str]", element.itertext())) if len(element) else element.text or ""
 
 
 def path_of(element: Element) -> str:

@@ -22,12 +22,12 @@ from hub.flow.accept.receipt import faults_json, receipt, rules_of
 from hub.flow.judge import Terms
 from hub.flow.judges import too_hard
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
-from hub.flow.route import Routed, RoutingTable, facts_of
+from hub.flow.route import RoutingTable, facts_of
 from hub.flow.ruling import Rule, Ruling
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
-from hub.ledger.decision import Decision, Intaken, Known, NewEvent, Note
+from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
 from hub.message.errors import Defect, Fault, Refused
 from hub.message.lifecycle import MessageEvent
@@ -161,16 +161,14 @@ class Flow:
     def intake(self, message_ids: Sequence[str]) -> tuple[Intaken, ...]:
         """Record and route messages, in order of acceptance, in one short transaction."""
         at = self.clock()
-        ready = {
-            kept.message.id: self.shelf.message(kept.message.id, kept.canonical)
-            for kept in self.ledger.to_intake(message_ids)
-        }
+        before = self.ledger.to_intake(message_ids)
+        ready = {kept.message.id: self.shelf.message(kept.message.id, kept.canonical) for kept in before}
 
         def decide(kept: Kept, known: Known) -> Decision:
             message = ready.get(kept.message.id) or self.shelf.message(kept.message.id, kept.canonical)
             return self.decide(message, known, at)
 
-        taken = self.ledger.intake(message_ids, decide)
+        taken = self.ledger.intake(message_ids, decide, before)
         for one in taken:
             RECORD.labels(str(one.status)).inc()
         return taken
@@ -189,38 +187,22 @@ class Flow:
     def _routed(self, message: Message, recorded: Recorded, at: datetime) -> Decision:
         routed = self.routing.route(message, facts_of(message, recorded.change.case), at)
         for one in routed:
-            ROUTE.labels(one.delivery.party).inc()
+            ROUTE.labels(one.party).inc()
         return Decision(
             event=MessageEvent.RECORD if routed else MessageEvent.STRAND,
             reason=None if routed else "no party's routes name this message: see the facts of its case",
             case_id=recorded.case_id,
             change=recorded.change,
-            deliveries=tuple(one.delivery for one in routed),
+            deliveries=routed,
             events=(_event(message, routed),),
-            notes=_notes(routed),
         )
 
 
-def _event(message: Message, routed: Sequence[Routed]) -> NewEvent:
+def _event(message: Message, routed: Sequence[NewDelivery]) -> NewEvent:
     kind = type(message.body).__name__
-    audience = tuple(dict.fromkeys([message.envelope.sender.party, *(one.delivery.party for one in routed)]))
+    audience = tuple(dict.fromkeys([message.envelope.sender.party, *(one.party for one in routed)]))
     body = json.dumps({"type": kind, "message": message.envelope.message_id})
     return NewEvent(type=kind, audience=audience, body=body, occurred_at=message.envelope.occurred_at)
-
-
-def _notes(routed: Sequence[Routed]) -> tuple[Note, ...]:
-    return tuple(
-        Note(
-            action="route",
-            detail={
-                "to": one.delivery.party,
-                "as": one.delivery.dialect,
-                "because": one.because,
-                "part": one.delivery.part,
-            },
-        )
-        for one in routed
-    )
 
 
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:

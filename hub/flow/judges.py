@@ -15,10 +15,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from queue import LifoQueue
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 from hub.contract import Trust
@@ -28,6 +30,7 @@ from hub.flow.ruling import Ruling, ruler
 from hub.message.errors import Defect, Fault, HubError, Unavailable
 
 MEMORY = 2 * 1024**3  # bytes of address space that a child may have
+TOGETHER = 8  # documents that are handed to a child at once, at most
 STARTING = 60.0  # seconds that a child may take to start
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from hub.flow.judges import main; main()"
 
@@ -62,17 +65,19 @@ class _Child:
         pipe.send(self._socket, pickle.dumps(recipe))
         self._ready = False
 
-    def ask(self, question: bytes, seconds: float) -> Ruling | str:
-        """The child's answer. Raises pipe.Lost where it died or took too long, Unavailable where it cannot start."""
+    def ask(self, questions: Sequence[bytes], seconds: float) -> list[Ruling | str]:
+        """The child's answers, in order. Raises pipe.Lost where it died or took too long, Unavailable where it
+        cannot start.
+        """
         if not self._ready:
             try:
                 pipe.receive(self._socket, STARTING)
             except pipe.Lost:
                 raise Unavailable("a judge could not be started") from None
             self._ready = True
-        pipe.send(self._socket, question, seconds)
-        answer: Ruling | str = pickle.loads(pipe.receive(self._socket, seconds))  # noqa: S301 - from our own child
-        return answer
+        pipe.send(self._socket, pickle.dumps(questions), seconds)
+        answers: list[Ruling | str] = pickle.loads(pipe.receive(self._socket, seconds))  # noqa: S301 - from our own child
+        return answers
 
     def end(self) -> None:
         """Close the socket, which tells the child to go, and see that it does."""
@@ -84,37 +89,92 @@ class _Child:
             self._process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One document in the line, and where its answer goes."""
+
+    question: bytes
+    answer: Future[Ruling | str]
+
+
 class Judges:
-    """A pool of judges. Callable as a `Rule`, from any thread."""
+    """A pool of judges, a thread for each. Callable as a `Rule`, from any thread.
+
+    Documents that wait together are handed over together. Where a child fails on several, each is tried alone with a
+    fresh one, so that a document that kills judges is found out and its neighbours are judged.
+    """
 
     def __init__(self, recipe: Recipe, count: int, seconds: float = 30.0) -> None:
         self._recipe, self._count, self._seconds = recipe, count, seconds
-        self._idle: LifoQueue[_Child] = LifoQueue()
-        for child in [_Child(recipe) for _ in range(count)]:
-            self._idle.put(child)
+        self._line: SimpleQueue[_Case | None] = SimpleQueue()
+        children = [_Child(recipe) for _ in range(count)]
+        self._threads = [Thread(target=self._run, args=(child,), name="judges", daemon=True) for child in children]
+        for thread in self._threads:
+            thread.start()
 
     def __call__(self, raw: bytes, trust: Trust, at: datetime, terms: Terms) -> Ruling:
         """The ruling on a document. Raises Defect where the child failed on it, died or took too long."""
-        question = pickle.dumps((raw, trust, at, terms))
-        child = self._idle.get()
-        try:
-            answer = child.ask(question, self._seconds)
-        except (pipe.Lost, Unavailable) as cause:
-            child.end()
-            child = _Child(self._recipe)
-            if isinstance(cause, Unavailable):
-                raise
-            answer = "a judge died of this document, or did not answer in time"
-        finally:
-            self._idle.put(child)
+        case = _Case(pickle.dumps((raw, trust, at, terms)), Future())
+        self._line.put(case)
+        answer = case.answer.result()
         if isinstance(answer, Ruling):
             return answer
         raise Defect(answer)
 
     def close(self) -> None:
         """End every judge. Nobody may be judging any more."""
-        for _ in range(self._count):
-            self._idle.get(timeout=self._seconds).end()
+        for _ in self._threads:
+            self._line.put(None)
+        for thread in self._threads:
+            thread.join(self._seconds)
+
+    def _run(self, child: _Child) -> None:
+        closing = False
+        while not closing:
+            cases, closing = self._next_cases()
+            if cases:
+                child = self._judged(child, cases)
+        child.end()
+
+    def _next_cases(self) -> tuple[list[_Case], bool]:
+        """The next in the line and its share of those behind it; and whether this was the last."""
+        cases: list[_Case] = []
+        share = 1
+        while len(cases) < share:
+            try:
+                case = self._line.get(block=not cases)
+            except Empty:
+                break
+            if case is None:
+                return cases, True
+            cases.append(case)
+            share = min(TOGETHER, 1 + self._line.qsize() // self._count) if len(cases) == 1 else share
+        return cases, False
+
+    def _judged(self, child: _Child, cases: Sequence[_Case]) -> _Child:
+        """Give every case its answer. The child to go on with."""
+        try:
+            answers = child.ask([case.question for case in cases], self._seconds)
+        except Unavailable as cause:
+            for case in cases:
+                case.answer.set_exception(cause)
+        except pipe.Lost:
+            if len(cases) == 1:
+                cases[0].answer.set_result("a judge died of this document, or did not answer in time")
+            else:
+                child = self._anew(child)
+                for case in cases:
+                    child = self._judged(child, [case])
+                return child
+        else:
+            for case, answer in zip(cases, answers, strict=True):
+                case.answer.set_result(answer)
+            return child
+        return self._anew(child)
+
+    def _anew(self, child: _Child) -> _Child:
+        child.end()
+        return _Child(self._recipe)
 
 
 def too_hard() -> Fault:
@@ -140,14 +200,18 @@ def main() -> None:
 def _serve(parent: socket.socket, rule: Callable[..., Ruling]) -> None:
     while True:
         try:
-            question = pipe.receive(parent)
+            questions: list[bytes] = pickle.loads(pipe.receive(parent))  # noqa: S301 - from our own parent
         except pipe.Lost:
             return
+        answers = [_answer(rule, question) for question in questions]
         try:
-            answer: Ruling | str = rule(*pickle.loads(question))  # noqa: S301 - from our own parent
-        except HubError as cause:
-            answer = str(cause)
-        try:
-            pipe.send(parent, pickle.dumps(answer))
+            pipe.send(parent, pickle.dumps(answers))
         except pipe.Lost:
             return
+
+
+def _answer(rule: Callable[..., Ruling], question: bytes) -> Ruling | str:
+    try:
+        return rule(*pickle.loads(question))  # noqa: S301 - from our own parent
+    except HubError as cause:
+        return str(cause)

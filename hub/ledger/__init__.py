@@ -84,8 +84,10 @@ class Ledger(Protocol):
         These are the ids still ACCEPTED and every earlier ACCEPTED message that shares a key with them.
         """
 
-    def intake(self, message_ids: Sequence[str], decide: Decide) -> tuple[Intaken, ...]:
+    def intake(self, message_ids: Sequence[str], decide: Decide, before: Sequence[Kept] = ()) -> tuple[Intaken, ...]:
         """Decide and write, in order of acceptance, for these messages and the earlier ones that share a key with them.
+
+        `before` is what `to_intake` said a moment ago; it saves reading it again and decides nothing.
 
         A message that is no longer ACCEPTED is left alone and reported with its status. One that fails is rolled back
         alone and reported with its error; later messages that share a key with it then wait (`behind`).

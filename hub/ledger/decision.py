@@ -57,6 +57,7 @@ class NewDelivery:
     part: str = ""
     deadline: datetime | None = None
     marks: tuple[str, ...] = ()
+    because: str = ""  # which facts its route wanted, for the timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,14 @@ def _new_row(unit: Unit, placed: Placed, lane_seq: int) -> dict[str, object]:
             message_id=placed.message_id,
             delivery_id=id,
             case_id=placed.case_id,
-            detail={"endpoint": new.endpoint, "party": new.party, "part": new.part, "place": lane_seq},
+            detail={
+                "endpoint": new.endpoint,
+                "party": new.party,
+                "as": new.dialect,
+                "part": new.part,
+                "because": new.because,
+                "place": lane_seq,
+            },
         )
     )
     return {

@@ -156,8 +156,8 @@ class SqlLedger(Ledger):
     def to_intake(self, message_ids: Sequence[str]) -> tuple[Kept, ...]:
         return self._read(lambda connection: read_to_intake(connection, message_ids))
 
-    def intake(self, message_ids: Sequence[str], decide: Decide) -> tuple[Intaken, ...]:
-        return self._writer.write(lambda unit: intake(unit, message_ids, decide))
+    def intake(self, message_ids: Sequence[str], decide: Decide, before: Sequence[Kept] = ()) -> tuple[Intaken, ...]:
+        return self._writer.write(lambda unit: intake(unit, message_ids, decide, before))
 
     def count_defect(self, message_id: str) -> int:
         return self._writer.write(lambda unit: admitting.count_defect(unit, message_id))

@@ -47,6 +47,13 @@ _TO_INTAKE = (
     .with_for_update()
 )
 
+_STILL_TO_INTAKE = (
+    select(messages.c.id)
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)), unindexed(messages.c.status) == _ACCEPTED)
+    .order_by(messages.c.seq)
+    .with_for_update()
+)
+
 _EARLIER = (
     select(messages.c.id, message_keys.c.kind, message_keys.c.value)
     .join(message_keys, message_keys.c.message_id == messages.c.id)
@@ -148,9 +155,25 @@ def _without_bytes(row: RowMapping) -> dict[str, Any]:
     return {column.name: row[column.name] for column in MESSAGE_COLUMNS}
 
 
-def intake(unit: Unit, message_ids: Sequence[str], decide: Decide) -> tuple[Intaken, ...]:
-    """Decide and write for these messages and the earlier ones that share a key with them."""
-    todo = read_to_intake(unit.connection, message_ids)
+def _read_again(connection: Connection, message_ids: Sequence[str], before: Sequence[Kept]) -> tuple[Kept, ...]:
+    """What `read_to_intake` gives now. Where all of it was read `before`, only what may have changed is read again."""
+    held = {kept.message.id: kept for kept in before}
+    if held.keys() >= set(message_ids):
+        pairs = {key for kept in before for key in kept.message.keys}
+        last = max((kept.message.seq for kept in before), default=0)
+        found = connection.execute(_EARLIER, pair_values(pairs) | {"before": last}) if pairs else ()
+        if {row.id for row in found if OrderKey(row.kind, row.value) in pairs} <= held.keys():
+            still = connection.execute(_STILL_TO_INTAKE, {"ids": list(held)}).scalars() if held else ()
+            return tuple(held[id] for id in still)
+    return read_to_intake(connection, message_ids)
+
+
+def intake(unit: Unit, message_ids: Sequence[str], decide: Decide, before: Sequence[Kept] = ()) -> tuple[Intaken, ...]:
+    """Decide and write for these messages and the earlier ones that share a key with them.
+
+    `before` is what was read of them a moment ago; what is no longer to be taken in is left out.
+    """
+    todo = _read_again(unit.connection, message_ids, before)
     taken = attempt(lambda: _take_up(unit, todo, decide, set()))
     if isinstance(taken, Failed):  # written again one by one, where each is reported with its own error
         _stop_if_away(taken.error)

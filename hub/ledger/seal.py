@@ -8,13 +8,13 @@ chain where it is, and a chain that was rewritten whole no longer holds an ancho
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, func, insert, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from hub.ledger.account import AuditVerdict, ChainHead
@@ -33,7 +33,17 @@ _PAGE = 2000
 _HEAD = select(seals).order_by(seals.c.batch.desc()).limit(1)
 _FEED_HEAD = select(func.coalesce(func.max(feed.c.position), 0))
 
-_UNSEALED_AUDIT = select(audit).where(audit.c.number.is_(None)).order_by(audit.c.row).limit(bindparam("at_most"))
+_SAID = (
+    type_coerce(audit.c.at, BigInteger),
+    *(audit.c[name] for name in ("actor", "action", "subject_kind", "subject_id")),
+    *(audit.c[name] for name in ("submission_id", "message_id", "delivery_id", "case_id")),
+    type_coerce(audit.c.detail, Text),
+)
+"""What an audit row says, as it is stored: so that a hash is of the bytes kept and not of a reading of them."""
+
+_UNSEALED_AUDIT = (
+    select(audit.c.row, *_SAID).where(audit.c.number.is_(None)).order_by(audit.c.row).limit(bindparam("at_most"))
+)
 _UNSEALED_FEED = (
     select(feed.c.row, feed.c.audience)
     .where(feed.c.position.is_(None))
@@ -61,7 +71,12 @@ _TAKE_LEASE = _LEASE.on_conflict_do_update(
     where=(leases.c.holder == _LEASE.excluded.holder) | (leases.c.until <= bindparam("now")),
 ).returning(leases.c.holder)
 
-_ROWS_FROM = select(audit).where(audit.c.number > bindparam("after")).order_by(audit.c.number).limit(_PAGE)
+_ROWS_FROM = (
+    select(audit.c.number, audit.c.row_hash, *_SAID)
+    .where(audit.c.number > bindparam("after"))
+    .order_by(audit.c.number)
+    .limit(_PAGE)
+)
 _ALL_SEALS = select(seals).order_by(seals.c.batch)
 
 
@@ -87,9 +102,7 @@ def read_unsealed(connection: Connection, limit: int) -> Unsealed:
     last = connection.execute(_HEAD).one_or_none()
     head = START if last is None else ChainHead(number=last.last, hash=last.hash)
     rows = connection.execute(_UNSEALED_AUDIT, {"at_most": limit}).all()
-    numbered = tuple(
-        (row.row, number, row_hash(row._mapping, number)) for number, row in enumerate(rows, head.number + 1)
-    )
+    numbered = tuple((row.row, number, row_hash(number, row[1:])) for number, row in enumerate(rows, head.number + 1))
     feed_head = int(connection.execute(_FEED_HEAD).scalar_one())
     events = connection.execute(_UNSEALED_FEED, {"at_most": limit}).all()
     return Unsealed(
@@ -143,15 +156,12 @@ def _seal_feed(unit: Unit, unsealed: Unsealed) -> None:
     _INSERT_AUDIENCE.run(unit.connection, audience)
 
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-"""An audit row as JSON in one way only, whatever the order of its columns."""
+_AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def row_hash(row: RowMapping, number: int) -> str:
-    """The hash of an audit row under its number, over every column that was written."""
-    said = {name: value for name, value in row.items() if name not in ("row", "number", "row_hash", "at")}
-    said |= {"number": number, "at": row["at"].isoformat(timespec="microseconds")}
-    return sha256(_CANONICAL(said).encode()).hexdigest()
+def row_hash(number: int, said: Sequence[object]) -> str:
+    """The hash of an audit row under its number, over all that it says, in the order of `_SAID`."""
+    return sha256(_AS_JSON([number, *said]).encode()).hexdigest()
 
 
 def batch_hash(previous: ChainHead, row_hashes: Iterable[str]) -> str:
@@ -192,7 +202,7 @@ class _Rows:
         hashes: list[str] = []
         while self._next is not None and self._next.number <= last:
             row, self._next = self._next, next(self._rows, None)
-            hashes.append(row_hash(row._mapping, row.number))
+            hashes.append(row_hash(row.number, row[2:]))
             self.count += 1
             if hashes[-1] != row.row_hash:
                 self._broken(f"row {row.number} was altered")

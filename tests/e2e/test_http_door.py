@@ -128,7 +128,7 @@ def test_a_message_is_seen_by_its_sender_and_its_recipients_and_by_nobody_else(d
     assert client("court").get(f"/v1/messages/{made['id']}").status == 200
     assert client("force-99").get(f"/v1/messages/{made['id']}").status == 404
     actions = [step["action"] for step in sent.get(f"/v1/messages/{made['id']}/timeline").json()["steps"]]
-    assert "route" in actions
+    assert "queued" in actions
 
 
 def test_a_case_is_found_by_a_posted_urn_by_a_party_to_it_only(doors: Doors) -> None:

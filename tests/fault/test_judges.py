@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hub.flow.judge import Terms
 from hub.flow.judges import Judges, Recipe
 from hub.message.errors import Defect, Unavailable
 from hub.message.lifecycle import MessageStatus
+from tests.doubles.deadly import DEADLY
 from tests.hubs import COURT, FORCE, running_hub, wait_until
 from tests.papers import case_file
 
@@ -50,6 +52,24 @@ def test_a_judge_that_dies_is_replaced_and_the_next_document_is_judged(judges: J
     with pytest.raises(Defect):
         judges(case_file(), TRUST, NOW, Terms())
     assert not judges(case_file(), TRUST, NOW, Terms()).refused
+
+
+def test_a_document_that_kills_its_judge_takes_none_of_those_with_it_that_were_handed_over_together() -> None:
+    urns = ["41ZD0000126", "41ZD0000226", DEADLY, "41ZD0000326", "41ZD0000426"]
+    deadly = Judges(Recipe("tests.doubles.deadly:deadly_tools", {}), 1)
+
+    def outcome(urn: str) -> str:
+        try:
+            return deadly(case_file(urn=urn), TRUST, NOW, Terms()).messages[0].keys[0].value
+        except Defect:
+            return "defect"
+
+    try:
+        with ThreadPoolExecutor(len(urns)) as callers:
+            outcomes = list(callers.map(outcome, urns))
+    finally:
+        deadly.close()
+    assert outcomes == [urn if urn != DEADLY else "defect" for urn in urns]
 
 
 def test_judges_that_cannot_start_say_so_instead_of_trying_for_ever() -> None:

@@ -31,14 +31,6 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Routed:
-    """One delivery and why it is made, in the words of the party's file."""
-
-    delivery: NewDelivery
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingTable:
     """Every route of every party by message type, and the Writers that split messages. Made once."""
 
@@ -47,9 +39,9 @@ class RoutingTable:
     deadline: timedelta
     areas: tuple[tuple[str, str], ...] = ()  # a court's code or prefix, and the probation area that serves it
 
-    def route(self, message: Message, facts: Facts, at: datetime) -> tuple[Routed, ...]:
+    def route(self, message: Message, facts: Facts, at: datetime) -> tuple[NewDelivery, ...]:
         """The deliveries of a message, in the order of the parties' codes. Its sender does not get it back."""
-        made: dict[tuple[str, str, str], Routed] = {}
+        made: dict[tuple[str, str, str], NewDelivery] = {}
         facts = replace(facts, probation_area=self._area_of(facts.court))
         for party, wanted in self.routes.get(type(message.body).__name__, ()):
             because = _fits(wanted, facts)
@@ -62,8 +54,9 @@ class RoutingTable:
                     dialect=wanted.dialect,
                     part=part.label,
                     deadline=at + self.deadline,
+                    because=because,
                 )
-                made.setdefault((party.code, wanted.dialect, part.label), Routed(delivery=delivery, because=because))
+                made.setdefault((party.code, wanted.dialect, part.label), delivery)
         return tuple(made.values())
 
     def _area_of(self, court: str | None) -> str | None:

@@ -47,7 +47,7 @@ def test_a_route_without_a_condition_takes_every_case() -> None:
     routed = table(party("cps", "cps", {"message": "HearingResulted", "as": "plain"})).route(
         message(resulted()), Facts(), NOW
     )
-    assert [(one.delivery.party, one.because) for one in routed] == [("cps", "every case")]
+    assert [(one.party, one.because) for one in routed] == [("cps", "every case")]
 
 
 @pytest.mark.parametrize(
