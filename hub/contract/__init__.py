@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lxml.etree import _Element as Element
 
@@ -207,6 +207,15 @@ class Reader(Protocol):
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The acknowledgement or refusal that this system expects. `opened` is None where opening failed."""
+
+
+@runtime_checkable
+class Mapped(Protocol):
+    """A Reader that is made of data: two with the same hash read every document alike."""
+
+    @property
+    def mapping_hash(self) -> str:
+        """The SHA-256, in hexadecimal, of what its mapping says."""
 
 
 class Writer(Protocol):

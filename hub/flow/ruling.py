@@ -79,4 +79,5 @@ def _new_message(kept: Canonical, ordinal: int) -> NewMessage:
         reference=message.envelope.source.reference,
         occurred_at=message.envelope.occurred_at,
         mode=message.envelope.mode.value,
+        mapping=message.envelope.source.mapping,
     )

@@ -43,6 +43,7 @@ class NewMessage:
     occurred_at: datetime | None = None
     mode: str = "LIVE"
     previous_version_of: str | None = None
+    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,7 @@ class MessageRow:
     accepted_at: datetime
     status_at: datetime
     defects: int
+    mapping: str | None = None
     keys: tuple[OrderKey, ...] = ()
 
 

@@ -191,6 +191,7 @@ def _message_values(unit: Unit, message: NewMessage, of_submission: dict[str, ob
         "rung_at": unit.now,
         "defects": 0,
         "canonical": message.canonical,
+        "mapping": message.mapping,
     }
 
 

@@ -1,15 +1,10 @@
 """Every table of the ledger, its keys and its indexes.
 
 Rule: a table is defined here and nowhere else; `migrations/` brings a database to this shape, and a test compares both.
-
-Times are whole microseconds since 1970 in UTC: exact, the same in SQLite and PostgreSQL, compared as numbers (ISO text
-would be parsed at every read, and sorts wrongly as soon as two writers disagree on the length of the fraction).
 """
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -30,42 +24,8 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.types import TypeDecorator
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
-_AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment: an aware datetime in Python, microseconds since 1970 in the database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """To microseconds."""
-        return None if value is None else (value - _EPOCH) // _TICK
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """To a datetime in UTC."""
-        return None if value is None else _EPOCH + value * _TICK
-
-
-class Json(TypeDecorator[object]):
-    """A list or an object: JSON text in the database, always ASCII, so that no text a sender chose can upset it."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: object, dialect: Dialect) -> str:
-        """To compact text with sorted keys."""
-        return _AS_JSON(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """To lists, dicts and plain values."""
-        return None if value is None else json.loads(value)
-
+from hub.ledger.columns import Instant, Json
 
 metadata = MetaData(
     naming_convention={
@@ -154,6 +114,7 @@ messages = Table(
     Column("rung_at", Instant, nullable=False),
     Column("defects", Integer, nullable=False),
     Column("canonical", LargeBinary),  # null once erased
+    Column("mapping", Text),  # the hash of the mapping that read it
     UniqueConstraint("id"),
     Index(None, "submission_id"),
     Index(None, "content_hash"),
@@ -410,6 +371,22 @@ seals = Table(
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Column("sealed_at", Instant, nullable=False),
+)
+
+shadow_runs = Table(
+    "shadow_runs",
+    metadata,
+    Column("candidate", Text, primary_key=True),  # the hash of its mapping
+    *(Column(name, Text, nullable=False) for name in ("dialect", "version")),
+    *(Column(name, BigInteger, nullable=False) for name in ("after", "cursor", "read", "same", "refused")),
+    *(Column(name, Instant, nullable=False) for name in ("started_at", "read_at")),
+)
+shadow_differences = Table(
+    "shadow_differences",
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("candidate", "field")),
+    Column("count", BigInteger, nullable=False),
+    Column("example", Text, nullable=False),  # a message that differs in it
 )
 
 leases = Table(

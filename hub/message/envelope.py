@@ -62,13 +62,15 @@ class Sender:
 class Source:
     """How a message was read: the dialect, its version, the sender's own id.
 
-    `messages` is how many messages the document made, where it made more than this one.
+    `messages` is how many messages the document made, where it made more than this one. `mapping` is the SHA-256 of the
+    mapping that read it, where the dialect is one that is read by data.
     """
 
     dialect: str
     version: str
     reference: str | None = None
     messages: int | None = None
+    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

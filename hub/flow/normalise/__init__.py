@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from hub.canonical.schemas import SCHEMA
 from hub.canonical.write import body_of, write
-from hub.contract import Opened, Reader, Trust
+from hub.contract import Mapped, Opened, Reader, Trust
 from hub.contract.tables import Tables
 from hub.discovery.bundle import Bundle
 from hub.document.schema import load as load_schema
@@ -55,6 +55,7 @@ def stamp(decoded: Decoded, reader: Reader, trust: Trust, issue: Issue, messages
             version=reader.version,
             reference=decoded.reference,
             messages=messages if messages > 1 else None,
+            mapping=reader.mapping_hash if isinstance(reader, Mapped) else None,
         ),
         occurred_at=decoded.occurred_at,
         accepted_at=issue.at,
