@@ -33,6 +33,7 @@ from hub.flow.route import routing_table
 from hub.flow.ruling import Rule, ruler
 from hub.flow.send import Sending
 from hub.flow.send.patience import Patience
+from hub.flow.shadow import Shadow
 from hub.flow.shelf import Shelf
 from hub.folder_door import FolderDoor
 from hub.ledger import Ledger
@@ -43,7 +44,7 @@ from hub.settings import Settings
 from hub.wire import Transport
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
-from hub.worker import Pace, Worker
+from hub.worker import Pace, Steps, Worker
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
@@ -134,7 +135,9 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         broker=broker,
         flow=flow,
         sending=sending,
-        worker=Worker(flow=flow, sending=sending, broker=broker, sweeper=sweeper, pace=pace),
+        worker=Worker(
+            steps=Steps(flow=flow, sending=sending, shadow=_shadow(flow)), broker=broker, sweeper=sweeper, pace=pace
+        ),
         folders=tuple(
             FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
             for party in found.parties.values()
@@ -156,6 +159,10 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         clock=clock,
         new_id=new_id,
     )
+
+
+def _shadow(flow: Flow) -> Shadow:
+    return Shadow(rule=flow.rule, ledger=flow.ledger, candidates=flow.found.candidates, trust_of=flow.trust_of)
 
 
 def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:

@@ -16,6 +16,7 @@ from hub.broker import Broker, Taken
 from hub.broker.sweeper import Sweeper
 from hub.flow import Flow
 from hub.flow.send import Sending
+from hub.flow.shadow import Shadow
 from hub.message.errors import Unavailable
 from hub.message.slip import Lane
 from hub.watch.metrics import SUBSCRIBE
@@ -37,14 +38,26 @@ class Pace:
     lease_seconds: float = 60.0
     linger_seconds: float = 0.01
     seal_seconds: float = 0.5
+    shadow_seconds: float = 1.0
+    shadow_batch: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What a worker does, made once."""
+
+    flow: Flow
+    sending: Sending
+    shadow: Shadow
 
 
 class Worker:
     """Runs the lanes of one process until told to stop."""
 
-    def __init__(self, *, flow: Flow, sending: Sending, broker: Broker, sweeper: Sweeper, pace: Pace) -> None:
-        self._flow, self._sending, self._broker, self._sweeper, self._pace = flow, sending, broker, sweeper, pace
-        self._ledger = flow.ledger
+    def __init__(self, *, steps: Steps, broker: Broker, sweeper: Sweeper, pace: Pace) -> None:
+        self._flow, self._sending, self._shadow = steps.flow, steps.sending, steps.shadow
+        self._broker, self._sweeper, self._pace = broker, sweeper, pace
+        self._ledger = self._flow.ledger
         self._stop = Event()
         self._threads: list[Thread] = []
 
@@ -57,6 +70,9 @@ class Worker:
             self._spawn("send", lambda: self._lane(Lane.SEND, pace.send_batch, self._send), pace.send_threads)
         self._spawn("sweep", lambda: self._every(self._sweeper.every_seconds, self._sweep))
         self._spawn("seal", lambda: self._every(pace.seal_seconds, self._seal))
+        if self._shadow.candidates:
+            self._shadow.start()
+            self._spawn("shadow", lambda: self._every(pace.shadow_seconds, self._read_beside))
 
     def stop(self, timeout: float = 30.0) -> None:
         """Take no more; let the steps under way finish and settle; then return. What is left, its lease gives back."""
@@ -134,6 +150,10 @@ class Worker:
             SUBSCRIBE.inc(sealed)
             if sealed < 1000:
                 return
+
+    def _read_beside(self) -> None:
+        while self._shadow.step(self._pace.shadow_batch) and not self._stop.is_set():
+            pass
 
 
 def _where(error: BaseException) -> str:

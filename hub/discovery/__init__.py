@@ -6,13 +6,22 @@ Rule: every fault is collected, then raised together; a hub with a fault in its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from hub.contract import Reader, Writer
 from hub.contract.tables import Tables
 from hub.discovery.bundle import Bundle
 from hub.discovery.parties import Party
 from hub.discovery.rules import RuleSetting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One reading of a dialect, and the first day on which it applies; None from the beginning."""
+
+    applies_from: date | None
+    reader: Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +34,18 @@ class Found:
     tables: Tables
     parties: Mapping[str, Party]
     rules: Mapping[str, RuleSetting]
+    editions: Mapping[str, tuple[Edition, ...]] = field(default_factory=dict)  # by dialect, the latest first
+    candidates: Mapping[str, Reader] = field(default_factory=dict)
+
+    def in_force(self, reader: Reader, on: date) -> Reader:
+        """The edition of a dialect that applies on a date: the one that was recognised where it has but one."""
+        dated = self.editions.get(reader.dialect, ())
+        return next((one.reader for one in dated if one.applies_from is None or one.applies_from <= on), reader)
+
+    def edition(self, dialect: str, version: str) -> Reader | None:
+        """The edition of a dialect with this version, the candidate too; None where there is none."""
+        known = [*(one.reader for one in self.editions.get(dialect, ())), *self._alone(dialect)]
+        return next((reader for reader in known if reader.version == version), None)
+
+    def _alone(self, dialect: str) -> list[Reader]:
+        return [readers[dialect] for readers in (self.candidates, self.readers) if dialect in readers]

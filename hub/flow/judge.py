@@ -16,7 +16,7 @@ from hub.flow.check.recognise import recognise
 from hub.flow.check.rules import RuleBook
 from hub.flow.normalise import Canonical, Issue, canonical, decode, stamp
 from hub.message.envelope import Finding
-from hub.message.errors import Fault, Refused, Severity
+from hub.message.errors import Defect, Fault, Refused, Severity
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -44,12 +44,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How strictly to judge: which dialects the sender may use, every schema a gate, the day that counts as today."""
+    """How strictly to judge: which dialects the sender may use, every schema a gate, the day that counts as today.
+
+    `candidate`: by the candidate for the dialect, which is not in force. `edition`: by the version of this name.
+    """
 
     dialects: tuple[str, ...] | None = None
     strict: bool = False
     on: date | None = None
     wait: bool = False  # leave a dialect that answers later for lane intake
+    candidate: bool = False
+    edition: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,8 @@ class Judge:
         opened: Opened | None = None
         try:
             document = lift(raw, self.bounds)
-            reader = recognise(document, self.found.readers, terms.dialects)
+            on = terms.on or at.astimezone(LONDON).date()
+            reader = self._edition(recognise(document, self.found.readers, terms.dialects), on, terms)
             if terms.wait and reader.answers is Answers.LATER:
                 return Judged(reader=reader, later=True)
             checked = self.layers.check(document, reader, trust, strict=terms.strict)
@@ -76,7 +82,6 @@ class Judge:
             if checked.refused:
                 return Judged(reader=reader, opened=opened, faults=checked.faults)
             decoded = decode(reader, opened, self.found.tables)
-            on = terms.on or at.astimezone(LONDON).date()
             faults = checked.faults + tuple(f for one in decoded for f in self.rules.faults(one.body, on))
         except Refused as refusal:
             return Judged(reader=reader, opened=opened, faults=refusal.faults)
@@ -85,3 +90,15 @@ class Judge:
         issue = Issue(new_id=self.new_id, at=at, correlation_id=self.new_id())
         made = tuple(canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle) for one in decoded)
         return Judged(reader=reader, opened=opened, faults=faults, messages=made)
+
+    def _edition(self, reader: Reader, on: date, terms: Terms) -> Reader:
+        """Which reading of the dialect is wanted. Raises Defect where there is no such."""
+        if terms.candidate:
+            wanted = self.found.candidates.get(reader.dialect)
+        elif terms.edition is not None:
+            wanted = self.found.edition(reader.dialect, terms.edition)
+        else:
+            wanted = self.found.in_force(reader, on)
+        if wanted is None:
+            raise Defect(f"{reader.dialect} has no such edition: {terms.edition or 'candidate'}")
+        return wanted

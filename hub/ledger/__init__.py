@@ -22,8 +22,11 @@ from hub.ledger.account import (
     MessageQuery,
     NewAudit,
     PartyKey,
+    Shadowed,
+    ShadowRun,
     SubmissionRow,
     Swept,
+    Tally,
     Undelivered,
 )
 from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow
@@ -185,6 +188,26 @@ class Ledger(Protocol):
         """Give back every lease and ring anew for all that is to be done. For a process that has the database alone,
         at its start: whoever held a lease is gone, so nothing need wait for its end.
         """
+
+    # --- candidates beside the live mappings
+
+    def start_shadow(self, candidate: str, dialect: str, version: str) -> None:
+        """Begin a candidate's run with the next message that is accepted; nothing where it has begun."""
+
+    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Shadowed, ...]]:
+        """The run as it is, and the submissions that it is to read next."""
+
+    def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
+        """Write what a step of a run found, and where it came to. False where that ground was covered already."""
+
+    def pass_over(self, run: ShadowRun) -> None:
+        """Nothing is there to read: start the next look later on."""
+
+    def shadow_runs(self) -> tuple[ShadowRun, ...]:
+        """Every run, with its differences by field, the most frequent first."""
+
+    def forget_shadow(self, candidate: str) -> bool:
+        """Take a run and its counts away. False where there is none."""
 
     # --- feed and audit
 

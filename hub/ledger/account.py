@@ -178,3 +178,50 @@ class Swept:
     messages: int = 0
     deliveries: int = 0
     submissions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowRun:
+    """A candidate's run: what it has read, and by field how many messages differ and one that does.
+
+    `read` counts submissions: `same` gave the same messages, `refused` would have been refused by the candidate.
+    """
+
+    candidate: str
+    dialect: str
+    version: str
+    after: int
+    cursor: int
+    read: int
+    same: int
+    refused: int
+    started_at: datetime
+    read_at: datetime
+    differences: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowed:
+    """A submission that a candidate is to read: its bytes, and the messages that were made of it."""
+
+    submission_id: str
+    party: str
+    received_at: datetime
+    raw: bytes
+    canonical: tuple[tuple[str, bytes], ...]  # message id, canonical XML
+    last: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What one step found: `fields` by path without positions, how many submissions differ there, and a message."""
+
+    read: int = 0
+    same: int = 0
+    refused: int = 0
+    fields: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def differs(self, name: str, message_id: str) -> None:
+        """One more submission that differs in a field."""
+        count, example = self.fields.get(name, (0, message_id))
+        self.fields[name] = count + 1, example

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, seal, sweep
+from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, seal, shadow, sweep
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -31,8 +31,11 @@ from hub.ledger.account import (
     MessageQuery,
     NewAudit,
     PartyKey,
+    Shadowed,
+    ShadowRun,
     SubmissionRow,
     Swept,
+    Tally,
     Undelivered,
 )
 from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, OrderKey, Verdict
@@ -246,6 +249,26 @@ class SqlLedger(Ledger):
 
     def recover(self) -> Swept:
         return self._writer.write(sweep.recover)
+
+    # --- candidates beside the live mappings
+
+    def start_shadow(self, candidate: str, dialect: str, version: str) -> None:
+        self._writer.write(lambda unit: shadow.start_shadow(unit, candidate, dialect, version))
+
+    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Shadowed, ...]]:
+        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit))
+
+    def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
+        return self._writer.write(lambda unit: shadow.count_shadow(unit, run, tally, reached))
+
+    def pass_over(self, run: ShadowRun) -> None:
+        self._writer.write(lambda unit: shadow.pass_over(unit, run))
+
+    def shadow_runs(self) -> tuple[ShadowRun, ...]:
+        return self._read(shadow.read_shadow_runs)
+
+    def forget_shadow(self, candidate: str) -> bool:
+        return self._writer.write(lambda unit: shadow.forget_shadow(unit, candidate))
 
     # --- feed and audit
 
