@@ -60,14 +60,15 @@ def ruling(judged: Judged) -> Ruling:
         later=judged.later,
         refused=judged.refused,
         faults=judged.faults,
-        messages=tuple(_new_message(kept, ordinal) for ordinal, kept in enumerate(judged.messages)),
+        messages=tuple(new_message(kept, ordinal) for ordinal, kept in enumerate(judged.messages)),
         findings=tuple(len(message.findings) for message in messages),
         correlation_id=messages[0].envelope.correlation_id if messages else None,
         payload=opened.payload if opened and len(messages) == 1 else None,
     )
 
 
-def _new_message(kept: Canonical, ordinal: int) -> NewMessage:
+def new_message(kept: Canonical, ordinal: int) -> NewMessage:
+    """A canonical message as the ledger keeps it."""
     message = kept.message
     return NewMessage(
         id=message.envelope.message_id,
@@ -79,5 +80,6 @@ def _new_message(kept: Canonical, ordinal: int) -> NewMessage:
         reference=message.envelope.source.reference,
         occurred_at=message.envelope.occurred_at,
         mode=message.envelope.mode.value,
+        previous_version_of=message.envelope.previous_version_of,
         mapping=message.envelope.source.mapping,
     )

@@ -18,7 +18,7 @@ from hub.document.xml import parse_own
 from hub.flow.judge import Terms
 from hub.flow.ruling import Rule
 from hub.ledger import Ledger
-from hub.ledger.account import Shadowed, Tally
+from hub.ledger.account import Reread, Tally
 from hub.message.envelope import Message
 from hub.message.errors import Defect
 
@@ -59,7 +59,7 @@ class Shadow:
         self.ledger.count_shadow(run, tally, waiting[-1].last)
         return len(waiting)
 
-    def _compare(self, one: Shadowed, dialect: str, tally: Tally) -> None:
+    def _compare(self, one: Reread, dialect: str, tally: Tally) -> None:
         """Count what one submission shows: a field once, however often it differs in it."""
         tally.read += 1
         trust, terms = self.trust_of(one.party), Terms(dialects=(dialect,), candidate=True)

@@ -22,14 +22,15 @@ from hub.ledger.account import (
     MessageQuery,
     NewAudit,
     PartyKey,
-    Shadowed,
+    Reread,
     ShadowRun,
     SubmissionRow,
     Swept,
     Tally,
+    ToReread,
     Undelivered,
 )
-from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow
+from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, NewMessage
 from hub.ledger.attempt import (
     Claimed,
     DeliveryRow,
@@ -194,7 +195,7 @@ class Ledger(Protocol):
     def start_shadow(self, candidate: str, dialect: str, version: str) -> None:
         """Begin a candidate's run with the next message that is accepted; nothing where it has begun."""
 
-    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Shadowed, ...]]:
+    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
         """The run as it is, and the submissions that it is to read next."""
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
@@ -208,6 +209,14 @@ class Ledger(Protocol):
 
     def forget_shadow(self, candidate: str) -> bool:
         """Take a run and its counts away. False where there is none."""
+
+    def to_reread(self, wanted: ToReread, after: int, limit: int) -> tuple[Reread, ...]:
+        """Accepted submissions to read again, in order of acceptance, from the first ticket after `after` on."""
+
+    def supersede(self, message_id: str, message: NewMessage, actor: str, reason: str) -> bool:
+        """Put another reading of the same document in a message's place: a new message, linked, that goes through
+        intake. False where there is no such message or it was superseded before.
+        """
 
     # --- feed and audit
 

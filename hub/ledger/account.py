@@ -201,15 +201,27 @@ class ShadowRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shadowed:
-    """A submission that a candidate is to read: its bytes, and the messages that were made of it."""
+class Reread:
+    """A submission that is to be read again: its bytes, and the messages that stand for it now, in order."""
 
     submission_id: str
     party: str
     received_at: datetime
     raw: bytes
     canonical: tuple[tuple[str, bytes], ...]  # message id, canonical XML
-    last: int
+    first: int  # the lowest ticket of its messages
+    last: int  # the highest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToReread:
+    """Which submissions are to be read again: of a dialect, and of a party, a period (from, before), or one message."""
+
+    dialect: str
+    party: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    message_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

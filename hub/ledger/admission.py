@@ -44,6 +44,7 @@ class NewMessage:
     mode: str = "LIVE"
     previous_version_of: str | None = None
     mapping: str | None = None
+    version: str | None = None  # of its dialect, where it is not that of its submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

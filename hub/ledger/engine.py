@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, seal, shadow, sweep
+from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, rereading, seal, shadow, sweep
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -31,14 +31,24 @@ from hub.ledger.account import (
     MessageQuery,
     NewAudit,
     PartyKey,
-    Shadowed,
+    Reread,
     ShadowRun,
     SubmissionRow,
     Swept,
     Tally,
+    ToReread,
     Undelivered,
 )
-from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, OrderKey, Verdict
+from hub.ledger.admission import (
+    Admission,
+    Admitted,
+    Judgement,
+    Kept,
+    MessageRow,
+    NewMessage,
+    OrderKey,
+    Verdict,
+)
 from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
 from hub.ledger.audit import read_audit_of, read_timeline, write_notes
 from hub.ledger.cases import find_links, read_cases
@@ -255,7 +265,7 @@ class SqlLedger(Ledger):
     def start_shadow(self, candidate: str, dialect: str, version: str) -> None:
         self._writer.write(lambda unit: shadow.start_shadow(unit, candidate, dialect, version))
 
-    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Shadowed, ...]]:
+    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
         return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit))
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
@@ -269,6 +279,12 @@ class SqlLedger(Ledger):
 
     def forget_shadow(self, candidate: str) -> bool:
         return self._writer.write(lambda unit: shadow.forget_shadow(unit, candidate))
+
+    def to_reread(self, wanted: ToReread, after: int, limit: int) -> tuple[Reread, ...]:
+        return self._read(lambda connection: rereading.find_to_reread(connection, wanted, after, limit))
+
+    def supersede(self, message_id: str, message: NewMessage, actor: str, reason: str) -> bool:
+        return self._writer.write(lambda unit: rereading.supersede(unit, message_id, message, (actor, reason)))
 
     # --- feed and audit
 

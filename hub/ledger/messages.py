@@ -5,7 +5,8 @@ Rule: bytes, verdict, messages, keys, audit and slips of an admission are writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or  # its ON CONFLICT is written the same for SQLite
@@ -124,10 +125,18 @@ def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
                 _announce(unit, message.id, admission.submission_id, admission.party)
         else:
             _note_submission(unit, admission, verdict)
-    _insert_messages(unit, rows, keys)
+    _insert_rows(unit, rows, keys)
 
 
-def _insert_messages(unit: Unit, rows: list[dict[str, object]], keys: list[dict[str, object]]) -> None:
+def insert_messages(unit: Unit, of_submission: Mapping[str, Any], made: Sequence[NewMessage]) -> None:
+    """Keep messages of a submission that is kept already, and ring for them."""
+    rows = [_message_values(unit, message, of_submission) for message in made]
+    _insert_rows(unit, rows, [values for message in made for values in _key_values(message)])
+    for message in made:
+        _announce(unit, message.id, of_submission["submission_id"], of_submission["party"])
+
+
+def _insert_rows(unit: Unit, rows: list[dict[str, object]], keys: list[dict[str, object]]) -> None:
     if rows:
         _KEEP_MESSAGE.run(unit.connection, rows)
     if keys:
@@ -174,7 +183,7 @@ def _of_admission(admission: Admission) -> dict[str, object]:
     }
 
 
-def _message_values(unit: Unit, message: NewMessage, of_submission: dict[str, object]) -> dict[str, object]:
+def _message_values(unit: Unit, message: NewMessage, of_submission: Mapping[str, Any]) -> dict[str, object]:
     return {
         "id": message.id,
         **of_submission,
@@ -192,7 +201,7 @@ def _message_values(unit: Unit, message: NewMessage, of_submission: dict[str, ob
         "defects": 0,
         "canonical": message.canonical,
         "mapping": message.mapping,
-    }
+    } | ({} if message.version is None else {"version": message.version})
 
 
 def _key_values(message: NewMessage) -> list[dict[str, object]]:
@@ -259,18 +268,12 @@ def judge(unit: Unit, submission_id: str, judgement: Judgement) -> bool:
         "version": version,
         "correlation_id": row.correlation_id,
     }
-    _insert_messages(
-        unit,
-        [_message_values(unit, message, of_submission) for message in judgement.messages],
-        [values for message in judgement.messages for values in _key_values(message)],
-    )
+    insert_messages(unit, of_submission, judgement.messages)
     _announce_judged(unit, row, judgement)
     return True
 
 
 def _announce_judged(unit: Unit, row: Row[*tuple[object, ...]], judgement: Judgement) -> None:
-    for message in judgement.messages:
-        _announce(unit, message.id, row.id, row.party)
     if judgement.verdict is Verdict.PENDING:
         unit.ring(Lane.INTAKE, row.id)
     detail: dict[str, object] = {"messages": len(judgement.messages)}

@@ -11,9 +11,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is written the same for SQLite
 
-from hub.ledger.account import Shadowed, ShadowRun, Tally
+from hub.ledger.account import Reread, ShadowRun, Tally
 from hub.ledger.bulk import Bulk
-from hub.ledger.tables import contents, messages, shadow_differences, shadow_runs, submissions
+from hub.ledger.rereading import reread
+from hub.ledger.tables import messages, shadow_differences, shadow_runs
 from hub.ledger.unit import Unit
 
 _SETTLED = timedelta(seconds=60)
@@ -32,26 +33,14 @@ _DIFFERENCES = (
 
 _NEXT = (
     select(messages.c.submission_id)
-    .where(messages.c.seq > bindparam("cursor"), messages.c.dialect == bindparam("of_dialect"))
+    .where(
+        messages.c.seq > bindparam("cursor"),
+        messages.c.dialect == bindparam("of_dialect"),
+        messages.c.previous_version_of.is_(None),
+    )
     .order_by(messages.c.seq)
     .limit(bindparam("at_most"))
 )
-_READ = (
-    select(
-        submissions.c.id,
-        submissions.c.party,
-        submissions.c.received_at,
-        contents.c.body,
-        messages.c.id.label("message"),
-        messages.c.seq,
-        messages.c.canonical,
-    )
-    .join(submissions, submissions.c.id == messages.c.submission_id)
-    .join(contents, contents.c.sha256 == submissions.c.sha256)
-    .where(messages.c.submission_id.in_(bindparam("ids", expanding=True)), messages.c.previous_version_of.is_(None))
-    .order_by(messages.c.seq)
-)
-
 _ADVANCE = (
     update(shadow_runs)
     .where(shadow_runs.c.candidate == bindparam("of"), shadow_runs.c.cursor == bindparam("began"))
@@ -80,25 +69,14 @@ def start_shadow(unit: Unit, candidate: str, dialect: str, version: str) -> None
     unit.connection.execute(_START, values | zero | {"started_at": unit.now, "read_at": unit.now})
 
 
-def read_shadowed(connection: Connection, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Shadowed, ...]]:
+def read_shadowed(connection: Connection, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
     """The run as it is, and what it is to read next, in order of acceptance."""
     run = connection.execute(_RUN, {"of": candidate}).one_or_none()
     if run is None:
         return None, ()
     asked = {"cursor": run.cursor, "of_dialect": run.dialect, "at_most": limit}
     ids = list(dict.fromkeys(connection.execute(_NEXT, asked).scalars()))
-    made: dict[str, Shadowed] = {}
-    for row in connection.execute(_READ, {"ids": ids}) if ids else ():
-        before = made[row.id].canonical if row.id in made else ()
-        made[row.id] = Shadowed(
-            submission_id=row.id,
-            party=row.party,
-            received_at=row.received_at,
-            raw=row.body or b"",
-            canonical=(*before, (row.message, row.canonical or b"")),
-            last=row.seq,
-        )
-    return ShadowRun(**run._mapping), tuple(made.values())
+    return ShadowRun(**run._mapping), reread(connection, ids)
 
 
 def count_shadow(unit: Unit, run: ShadowRun, tally: Tally, reached: int) -> bool:

@@ -122,6 +122,7 @@ messages = Table(
     Index(None, "status", "seq"),
     Index(None, "party", "seq"),
 )
+_partial("ix_messages_previous_version_of", text("previous_version_of IS NOT NULL"), messages.c.previous_version_of)
 
 message_keys = Table(
     "message_keys",

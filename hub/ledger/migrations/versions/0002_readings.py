@@ -12,8 +12,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column and the two tables."""
+    """Add the column, the index and the two tables."""
     op.add_column("messages", sa.Column("mapping", sa.Text()))
+    only = sa.text("previous_version_of IS NOT NULL")
+    op.create_index(
+        "ix_messages_previous_version_of",
+        "messages",
+        ["previous_version_of"],
+        sqlite_where=only,
+        postgresql_where=only,
+    )
     op.create_table(
         "shadow_runs",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("candidate", "dialect", "version")),
@@ -34,4 +42,5 @@ def downgrade() -> None:
     """Take both tables and the column away."""
     op.drop_table("shadow_differences")
     op.drop_table("shadow_runs")
+    op.drop_index("ix_messages_previous_version_of", "messages")
     op.drop_column("messages", "mapping")
