@@ -64,7 +64,8 @@ class Opened:
     `layers` run from the outermost in; `root` is the payload's root (None for JSON, whose value is `data`).
     `payload` is the payload's text exactly as it stood in its envelope (None where it was not enclosed as text).
     `reference` is the sender's own id of this message; `ids` the other ids and routing facts of its envelopes, by
-    their field names. `faults` are what a Reader found wrong with the envelopes themselves.
+    their field names. `faults` are what a Reader found wrong with the envelopes themselves. `traits` are those of the
+    sender's system, where the reading of its values depends on them.
     """
 
     layers: tuple[Layer, ...]
@@ -75,6 +76,7 @@ class Opened:
     reference: str | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    traits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from hub.contract import Reader, Writer
 from hub.contract.tables import load_tables
 from hub.discovery import Found
 from hub.discovery.bundle import Bundle
+from hub.discovery.mappings import load_mappings
 from hub.discovery.parties import load_parties
 from hub.discovery.rules import load_rules
 from hub.message.errors import Misconfigured
@@ -26,6 +27,8 @@ def discover(overlay: Path | None = None) -> Found:
     bundle = Bundle(overlay)
     faults: list[str] = []
     readers, writers = load_connectors(entry_points(group=GROUP), faults)
+    tables = load_tables([folder / "codes" for folder in bundle.config_folders])
+    mappings = load_mappings(bundle.files("dialects/*/mapping*.toml"), tables, readers, faults)
     parties, party_faults = load_parties(bundle.files("parties/*.toml"), readers, writers)
     rules, rule_faults = load_rules(bundle.files("rules.toml"))
     faults += party_faults + rule_faults
@@ -33,8 +36,16 @@ def discover(overlay: Path | None = None) -> Found:
         faults.append(f"no connector is installed: no entry point in the group {GROUP}")
     if faults:
         raise Misconfigured(faults)
-    tables = load_tables([folder / "codes" for folder in bundle.config_folders])
-    return Found(bundle=bundle, readers=readers, writers=writers, tables=tables, parties=parties, rules=rules)
+    return Found(
+        bundle=bundle,
+        readers=readers,
+        writers=writers,
+        tables=tables,
+        parties=parties,
+        rules=rules,
+        editions=mappings.editions,
+        candidates=mappings.candidates,
+    )
 
 
 def load_connectors(points: Iterable[EntryPoint], faults: list[str]) -> tuple[dict[str, Reader], dict[str, Writer]]:

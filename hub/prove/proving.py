@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.canonical.read import read
+from hub.canonical.write import write
 from hub.contract import Outbound, Writer
 from hub.document.lift import lift
 from hub.document.xml import parse
 from hub.flow.check.rules import RuleBook
 from hub.flow.judge import Judge, Judged
+from hub.flow.normalise import Canonical
 from hub.message.errors import Defect, HubError, Refused, Severity
 from hub.prove import Failure, Proof, Sample, Step
 from hub.prove.fixed import AT, RECIPIENT, SENDER, Ids, numbered, stamp_of, suffix_of
@@ -92,9 +94,18 @@ def _read_back(judged: Judged) -> Iterator[Failure]:
 def _canonical(sample: Sample, judged: Judged) -> list[Made]:
     names = numbered(sample.path.stem, len(judged.messages))
     return [
-        Made(step=Step.COMPARE, golden=golden_file(sample, name, ".xml"), content=kept.xml)
+        Made(step=Step.COMPARE, golden=golden_file(sample, name, ".xml"), content=_without_mapping(kept))
         for name, kept in zip(names, judged.messages, strict=True)
     ]
+
+
+def _without_mapping(kept: Canonical) -> bytes:
+    """The canonical XML but for the mapping's hash, which every edit changes: what is said is what is compared."""
+    envelope = kept.message.envelope
+    if envelope.source.mapping is None:
+        return kept.xml
+    source = replace(envelope.source, mapping=None)
+    return write(replace(kept.message, envelope=replace(envelope, source=source)))
 
 
 def _rendered(judge: Judge, sample: Sample, judged: Judged) -> tuple[list[Made], list[Failure]]:

@@ -9,7 +9,7 @@ from hub.discovery.bundle import Bundle
 from hub.prove import Sample
 
 GOLDEN = ".expected."
-_SUFFIXES = frozenset({".xml", ".json"})
+_SUFFIXES = frozenset({".xml", ".json", ".csv", ".zip", ".txt"})
 
 
 def samples_in(bundle: Bundle, dialects: Iterable[str] | None = None) -> tuple[Sample, ...]:

@@ -1,0 +1,220 @@
+"""Mapping dialects: a sender's own format read by data alone (design 6). The whole grammar is in docs/mapping.md.
+
+    [dialect]        name, version, lift; message, answers, applies_from, candidate
+    [namespaces]     prefixes of XML
+    [recognise]      what tells this format from others (formats.py); [csv] and [fixed] say how it is written
+    [sender]         reference, system, occurred_at: what the sender says of its message
+    [case]           the canonical message, field by field (records.py, leaves.py); each = PATH where there are several
+
+Rule: a mapping is a Reader only. It is checked whole when it is loaded: every fault at once, with file, line and key.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hub.canonical.shape import Kind, Slot
+from hub.contract import Answers, Layer, Opened, Outbound, Reply, Stamp, Trust
+from hub.contract.answers import json_reply
+from hub.contract.mapping.faults import Faults
+from hub.contract.mapping.formats import Format, format_of
+from hub.contract.mapping.leaves import Leaf, Setting, leaf
+from hub.contract.mapping.lines import lines_of
+from hub.contract.mapping.records import Nodes, each, record
+from hub.contract.mapping.run import Run
+from hub.contract.tables import Tables
+from hub.document import Document, Element
+from hub.message.catalogue import CATALOGUE
+from hub.message.envelope import Decoded
+from hub.message.errors import Defect, Misconfigured, Refused
+from hub.message.values import Moment
+
+BODY, SENDER = "case", "sender"
+_TOP = ("dialect", "namespaces", "recognise", "csv", "fixed", SENDER, BODY)
+_HEAD = ("name", "version", "lift", "message", "answers", "applies_from", "candidate")
+_TEXT = Slot(name="", element="", kind=Kind.LEAF, type=str, mark=None, optional=True, many=False)
+_MOMENT = Slot(name="", element="", kind=Kind.FOREIGN, type=Moment, mark=None, optional=True, many=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Who and how: the dialect's name and version, and from when on this edition of it applies."""
+
+    name: str
+    version: str
+    message: str
+    answers: Answers
+    applies_from: date | None
+    candidate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """How the message is read: the nodes of several (None: the document is one), the body, the sender's own words."""
+
+    nodes: Nodes | None
+    read: Leaf
+    sender: Mapping[str, Leaf]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedReader:
+    """A Reader made of a mapping."""
+
+    head: Head
+    format: Format
+    body: Body
+    mapping_hash: str
+
+    @property
+    def dialect(self) -> str:
+        """The dialect's name."""
+        return self.head.name
+
+    @property
+    def version(self) -> str:
+        """The version of this mapping."""
+        return self.head.version
+
+    @property
+    def answers(self) -> Answers:
+        """When a sender of this dialect learns what is wrong."""
+        return self.head.answers
+
+    def recognise(self, document: Document) -> bool:
+        """Whether this document is in this dialect."""
+        return self.format.knows(document)
+
+    def open(self, document: Document, trust: Trust) -> Opened:
+        """The document as a plain tree. Raises Refused where it cannot be made one."""
+        root = self.format.lift(document)
+        layer = Layer(name=self.head.name, root=root, schema=None, line=document.line)
+        run = Run(root=root, tables=Tables({}))
+        reference = self._said("reference", root, run)
+        return Opened(layers=(layer,), root=root, line=document.line, reference=reference, traits=trust.traits)
+
+    def decode(self, opened: Opened, tables: Tables) -> Iterator[Decoded]:
+        """The messages of the document. Raises Refused with every fault of every one of them."""
+        root = opened.root
+        if root is None:
+            raise Defect("a document that was not opened was decoded")
+        first = Run(root=root, tables=tables, traits=opened.traits, line=opened.line)
+        nodes = [root] if self.body.nodes is None else list(self.body.nodes(root, first))
+        if not nodes:
+            first.fault(root, "empty", "There is no message in the document: it holds none of what makes one.")
+        made = []
+        for number, node in enumerate(nodes):
+            run = first if number == 0 else Run(root=root, tables=tables, traits=opened.traits, line=opened.line)
+            made.append(self._decoded(node, run, whole=len(nodes) == 1))
+            if run is not first:
+                first.faults += run.faults
+        if first.faults:
+            raise Refused(first.faults)
+        yield from (one for one in made if one is not None)
+
+    def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
+        """The hub's own plain answer: a mapping has no other."""
+        return json_reply(reply, stamp)
+
+    def _decoded(self, node: Element, run: Run, *, whole: bool) -> Decoded | None:
+        body = self.body.read(node, run)
+        if body is None:
+            if not run.faults:
+                run.fault(node, "empty", "Nothing of a message was found here.")
+            return None
+        said = {name: read(node, run) for name, read in self.body.sender.items()}
+        occurred = said.get("occurred_at")
+        return Decoded(
+            body=body,
+            reference=said.get("reference"),
+            system=said.get("system"),
+            occurred_at=None if occurred is None else occurred.value,
+            findings=tuple(run.findings),
+            unmapped=tuple(run.unread([run.root if whole else node])),
+        )
+
+    def _said(self, name: str, node: Element, run: Run) -> str | None:
+        """What a document of one message says of itself; its reference is the key of the submission."""
+        read = self.body.sender.get(name)
+        if read is None or self.body.nodes is not None:
+            return None
+        text: str | None = read(node, run)
+        return text
+
+
+def load_mapping(path: Path, tables: Tables) -> MappedReader:
+    """The Reader of a mapping file. Raises Misconfigured with every fault, each with its file, line and key."""
+    return read_mapping(path.read_text(encoding="utf-8"), f"{path.parent.name}/{path.name}", tables)
+
+
+def read_mapping(text: str, file: str, tables: Tables) -> MappedReader:
+    """The same for the text of a file; `file` is its name in faults."""
+    try:
+        mapping = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise Misconfigured([f"{file}: this is not TOML: {cause}"]) from None
+    faults = Faults(file, lines_of(text))
+    faults.unknown("", mapping, _TOP)
+    head = _head(mapping.get("dialect"), faults)
+    spaces = mapping.get("namespaces", {})
+    setting = Setting(namespaces=spaces if isinstance(spaces, dict) else {}, tables=tables, faults=faults)
+    made = MappedReader(
+        head=head,
+        format=format_of(mapping, faults),
+        body=_body(mapping, head, setting),
+        mapping_hash=sha256(json.dumps(mapping, sort_keys=True, default=str).encode()).hexdigest(),
+    )
+    if faults.found:
+        raise Misconfigured(faults.found)
+    return made
+
+
+def _head(table: Any, faults: Faults) -> Head:
+    if not isinstance(table, dict):
+        faults.add("dialect", "the table [dialect] is needed: name, version, lift")
+        table = {}
+    faults.unknown("dialect", table, _HEAD)
+    message = faults.text(table, "dialect", "message", "CaseFileSubmission")
+    if message not in CATALOGUE:
+        faults.unknown("dialect.message", [message], CATALOGUE)
+        message = "CaseFileSubmission"
+    answers = faults.text(table, "dialect", "answers", "at once")
+    if answers not in {str(one) for one in Answers}:
+        faults.add("dialect.answers", "this must be 'at once' or 'later'")
+        answers = "at once"
+    applies = table.get("applies_from")
+    if applies is not None and type(applies) is not date:
+        faults.add("dialect.applies_from", "this must be a date, without quotes: 2026-04-01")
+        applies = None
+    return Head(
+        name=faults.text(table, "dialect", "name"),
+        version=faults.text(table, "dialect", "version", "1"),
+        message=message,
+        answers=Answers(answers),
+        applies_from=applies,
+        candidate=table.get("candidate") is True,
+    )
+
+
+def _body(mapping: Mapping[str, Any], head: Head, setting: Setting) -> Body:
+    table, kind = mapping.get(BODY), CATALOGUE[head.message].body
+    if table is None:
+        setting.faults.add(BODY, f"the table [{BODY}] is needed: the fields of the {head.message}")
+        table = {}
+    sender = mapping.get(SENDER, {})
+    setting.faults.unknown(SENDER, sender, ("reference", "system", "occurred_at"))
+    words = {
+        name: leaf(spec, _MOMENT if name == "occurred_at" else _TEXT, f"{SENDER}.{name}", setting)
+        for name, spec in sender.items()
+    }
+    if isinstance(table, dict) and "each" in table:
+        nodes, read = each(table, kind, BODY, setting)
+        return Body(nodes=nodes, read=read, sender=words)
+    return Body(nodes=None, read=record(table, kind, BODY, setting), sender=words)

@@ -1,0 +1,256 @@
+"""The named readers of a mapping: what a text means. `read = "date:%d/%m/%Y"` is the reader `date` with an argument.
+
+Rule: a reader never raises and never alters the text; what it cannot read is a finding beside the text. Each makes one
+kind of value, which must be the kind of the field that it is given to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from hub.contract.findings import KINDS, decimal_of, moment_of, unsound
+from hub.contract.mapping.run import Run
+from hub.contract.tables import Tables
+from hub.document import Element
+from hub.message import identifiers
+from hub.message.identifiers import Identifier, Reason
+from hub.message.values import Coded, Dated, Moment, Numbered, Timed
+
+LONDON = ZoneInfo("Europe/London")
+
+Value = TypeVar("Value")
+
+Read = Callable[[str, Element, Run], object]
+"""Reads a text that stands at an element."""
+
+
+class BadReader(Exception):
+    """An argument that a reader does not take; its words say why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A reader: the type that it makes, what it does, and how it is made from its argument (None: no argument)."""
+
+    makes: type
+    words: str
+    make: Callable[[str | None, Tables], Read]
+
+
+def _plain(read: Callable[[str], object], words: str, makes: type) -> Reader:
+    def make(argument: str | None, tables: Tables) -> Read:
+        if argument is not None:
+            raise BadReader("takes no argument")
+        return lambda text, node, run: read(text)
+
+    return Reader(makes=makes, words=words, make=make)
+
+
+def _identifier(read: Callable[[str], Identifier]) -> Reader:
+    def make(argument: str | None, tables: Tables) -> Read:
+        if argument is not None:
+            raise BadReader("takes no argument")
+
+        def identifier(text: str, node: Element, run: Run) -> Identifier:
+            made = read(text)
+            if made.reason is not None and made.reason is not Reason.EMPTY:
+                run.note(unsound(read, made.reason), node, made.reason.words)
+            return made
+
+        return identifier
+
+    words = f"an identifier ({KINDS[read].replace('_', ' ')}), beside its normal form"
+    return Reader(makes=Identifier, words=words, make=make)
+
+
+def _code(argument: str | None, tables: Tables) -> Read:
+    if argument is None:
+        return lambda text, node, run: Coded(text)
+    if argument not in tables.lists:
+        near = nearest(argument, tables.lists)
+        raise BadReader(f"there is no code table '{argument}'{near}")
+    table = tables.lists[argument]
+
+    def code(text: str, node: Element, run: Run) -> Coded:
+        value = table.value(text.strip())
+        if value is None and text.strip():
+            run.note("UNKNOWN_CODE", node, f"this code is not in the list '{table.name}'")
+        return Coded(text, value)
+
+    return code
+
+
+def _moments(argument: str | None, default: str) -> Callable[[str], datetime | None]:
+    """Reads texts by a strptime format, which is tried at once, so that a wrong one is found at loading."""
+    form = argument or default
+    try:
+        datetime.strptime(datetime(2026, 3, 2, 13, 4, 5, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
+    except ValueError:
+        raise BadReader(f"'{form}' is not a form of date or time, such as %d/%m/%Y or %H:%M") from None
+
+    def read(text: str) -> datetime | None:
+        try:
+            return datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the reader says which zone it is in
+        except ValueError:
+            return None
+
+    return read
+
+
+def _wanted(argument: str | None, default: str, letters: str) -> Callable[[str], datetime | None]:
+    form = argument or default
+    if not any(f"%{letter}" in form for letter in letters):
+        raise BadReader(f"'{form}' holds nothing of what this reader reads")
+    return _moments(argument, default)
+
+
+def _date(argument: str | None, tables: Tables) -> Read:
+    at = _wanted(argument, "%Y-%m-%d", "djDFxcs")
+
+    def read(text: str, node: Element, run: Run) -> Dated:
+        found = at(text)
+        return Dated(
+            text, _noted(found and found.date(), "DATE", "a date in the form of this mapping", text, node, run)
+        )
+
+    return read
+
+
+def _time(argument: str | None, tables: Tables) -> Read:
+    at = _wanted(argument, "%H:%M", "HITXc")
+
+    def read(text: str, node: Element, run: Run) -> Timed:
+        found = at(text)
+        value = None if found is None else found.time().replace(tzinfo=None)
+        return Timed(text, _noted(value, "TIME", "a time of day in the form of this mapping", text, node, run))
+
+    return read
+
+
+def _utc_date(argument: str | None, tables: Tables) -> Read:
+    at = _moments(argument, "%Y-%m-%dT%H:%M:%SZ")
+
+    def read(text: str, node: Element, run: Run) -> Dated:
+        local = _in_london(at(text), run)
+        return Dated(text, _noted(local and local.date(), "DATE", "a date and time in UTC", text, node, run))
+
+    return read
+
+
+def _utc_time(argument: str | None, tables: Tables) -> Read:
+    at = _moments(argument, "%Y-%m-%dT%H:%M:%SZ")
+
+    def read(text: str, node: Element, run: Run) -> Timed:
+        local = _in_london(at(text), run)
+        value = None if local is None else local.time()
+        return Timed(text, _noted(value, "TIME", "a date and time in UTC", text, node, run))
+
+    return read
+
+
+def _in_london(at: datetime | None, run: Run) -> datetime | None:
+    """The local clock at a moment; the clock as it stands where the sender marks local times as UTC (police-spi 6)."""
+    if at is None or run.traits.get("times_are_local") == "true":
+        return at
+    return at.replace(tzinfo=UTC).astimezone(LONDON).replace(tzinfo=None)
+
+
+def _moment(argument: str | None, tables: Tables) -> Read:
+    if argument is None:
+        return lambda text, node, run: Moment(
+            text, _noted(moment_of(text), "MOMENT", "a date and time with its offset", text, node, run)
+        )
+    at = _moments(argument, "")
+
+    def read(text: str, node: Element, run: Run) -> Moment:
+        found = at(text)
+        value = None if found is None else found.replace(tzinfo=LONDON).astimezone(UTC)
+        return Moment(text, _noted(value, "MOMENT", "a date and time in the form of this mapping", text, node, run))
+
+    return read
+
+
+def _number(argument: str | None, tables: Tables) -> Read:
+    if argument is not None and not re.fullmatch(r"1(?:0*)", argument):
+        raise BadReader("is divided by its argument, which is 10, 100 and so on")
+    divisor = None if argument is None else Decimal(argument)
+
+    def read(text: str, node: Element, run: Run) -> Numbered:
+        value = _noted(decimal_of(text), "NUMBER", "a number in digits", text, node, run)
+        return Numbered(text, value if value is None or divisor is None else value / divisor)
+
+    return read
+
+
+def _flag(argument: str | None, tables: Tables) -> Read:
+    said = (argument or "Y").split("/")
+    return lambda text, node, run: text.strip() in said
+
+
+def _noted(value: Value | None, what: str, expected: str, text: str, node: Element, run: Run) -> Value | None:
+    if value is None and text.strip():
+        run.note(f"UNREADABLE_{what}", node, f"this is not {expected}")
+    return value
+
+
+READERS: dict[str, Reader] = {
+    "text": _plain(lambda text: text, "the text as it stands", str),
+    "trimmed": _plain(str.strip, "the text without white space around it", str),
+    "upper": _plain(lambda text: text.strip().upper(), "the text in capitals, without white space around it", str),
+    "date": Reader(makes=Dated, words="a date; the argument is its form, by default %Y-%m-%d", make=_date),
+    "time": Reader(makes=Timed, words="a local time of day; the argument is its form, by default %H:%M", make=_time),
+    "utc-date": Reader(makes=Dated, words="the date in London at a date and time in UTC", make=_utc_date),
+    "utc-time": Reader(makes=Timed, words="the clock in London at a date and time in UTC", make=_utc_time),
+    "moment": Reader(makes=Moment, words="a date and time with its offset; with a form, local time", make=_moment),
+    "code": Reader(makes=Coded, words="a code; the argument is the table in config/codes that it is in", make=_code),
+    "number": Reader(makes=Numbered, words="a number; the argument, 10 or 100..., divides it", make=_number),
+    "whole": _plain(lambda text: int(text) if text.strip().isdigit() else 0, "a whole number of our own", int),
+    "flag": Reader(makes=bool, words="true for the texts of the argument, Y/1/true; by default Y", make=_flag),
+    "asn": _identifier(identifiers.read_asn),
+    "pnc": _identifier(identifiers.read_pnc),
+    "cro": _identifier(identifiers.read_cro),
+    "ptiurn": _identifier(identifiers.read_ptiurn),
+    "ou-code": _identifier(identifiers.read_ou_code),
+    "noms": _identifier(identifiers.read_noms),
+    "crn": _identifier(identifiers.read_crn),
+    "offence-code": _identifier(identifiers.read_offence_code),
+    "postcode": _identifier(identifiers.read_postcode),
+}
+
+BY_MARK = {
+    "Asn": "asn",
+    "PncId": "pnc",
+    "CroNumber": "cro",
+    "Ptiurn": "ptiurn",
+    "OuCode": "ou-code",
+    "NomsNumber": "noms",
+    "Crn": "crn",
+    "OffenceCode": "offence-code",
+    "Postcode": "postcode",
+}
+"""The reader of each kind of identifier, where a mapping names none."""
+
+BY_TYPE: dict[type, str] = {
+    str: "text",
+    Dated: "date",
+    Timed: "time",
+    Moment: "moment",
+    Coded: "code",
+    Numbered: "number",
+    int: "whole",
+    bool: "flag",
+}
+"""The reader of each kind of value, where a mapping names none."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest name that there is, empty where none is near."""
+    near = get_close_matches(name, list(known), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
