@@ -14,7 +14,9 @@ from hub.assemble import Hub, assemble, clock, new_id
 from hub.bench import Measure
 from hub.bench.ceiling import Ceiling
 from hub.bench.documents import case_files
+from hub.bench.mapping import measure_mapping
 from hub.bench.receiver import receiver
+from hub.contract.tables import load_tables
 from hub.discovery.bundle import Bundle
 from hub.flow.accept import Arrival
 from hub.flow.judge import Terms
@@ -56,6 +58,8 @@ def measure_all(count: int, told: Callable[[str], None]) -> Iterator[Measure]:
         yield from _door(documents, peer.url)
         told(f"end to end: {count} case files from the door to a recipient over HTTP")
         yield _end_to_end(documents, peer.url, peer.wait_for, peer.seen)
+    told("a mapping beside XPath by hand")
+    yield measure_mapping(load_tables([Bundle().root / "config" / "codes"]), count)
 
 
 def _door(documents: Sequence[bytes], url: str) -> Iterator[Measure]:

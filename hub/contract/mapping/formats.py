@@ -44,12 +44,16 @@ def format_of(mapping: Mapping[str, Any], faults: Faults) -> Format:
     name = head.get("lift") if isinstance(head, dict) else None
     if name not in LIFTS:
         faults.add("dialect.lift", f"this must be one of {', '.join(LIFTS)}")
-        return _xml({}, {}, faults)
+        return Format(lambda document: False, _unread)
     recognise = mapping.get("recognise", {})
     if not isinstance(recognise, dict):
         faults.add("recognise", "this must be a table")
         recognise = {}
     return _FORMATS[name](recognise, mapping, faults)
+
+
+def _unread(document: Document) -> Element:
+    raise Defect("a document was read by a mapping that has faults")
 
 
 def _xml(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Faults) -> Format:
