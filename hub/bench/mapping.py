@@ -112,7 +112,8 @@ def _mapped(reader: MappedReader, root: Element, tables: Tables) -> list[Any]:
 
 def _by_hand(tables: Tables) -> Callable[[Element], CaseFileSubmission]:
     def field(path: str, name: str = "text", argument: str | None = None) -> Callable[[Element, Run], Any]:
-        find = etree.XPath(f"string({path})", namespaces={"n": "urn:bench"}, smart_strings=False)
+        compiled = etree.XPath(f"string({path})", namespaces={"n": "urn:bench"}, smart_strings=False)
+        find = cast("Callable[[Element], str]", compiled)
         read = READERS[name].make(argument, tables)
         return lambda node, run: read(find(node), node, run)
 

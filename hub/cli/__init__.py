@@ -6,6 +6,7 @@ are those of `hub.cli.output.Code`; an error that the hub raises on purpose is t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,8 @@ from hub.cli import (
     dialects,
     doctor,
     keys,
+    map,
+    new_force,
     normalise,
     output,
     prove,
@@ -43,11 +46,18 @@ COMMANDS = (
     render.render,
     prove.prove,
     dialects.dialects,
+    map.map_file,
+    new_force.new_force,
     doctor.doctor,
     bench.bench,
     simulate.simulate,
 )
-"""The commands in the order in which help lists them. Each is called as its function is."""
+"""The commands in the order in which help lists them. Each is called as its module is."""
+
+
+def name_of(command: Callable[..., None]) -> str:
+    """What a command is called on the command line."""
+    return command.__module__.rpartition(".")[2].replace("_", "-")
 
 
 class Commands(TyperGroup):
@@ -71,7 +81,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(name_of(command))(command)
 app.add_typer(keys.app, name="keys")
 
 

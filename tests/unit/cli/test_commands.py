@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from hub.cli import COMMANDS, app
+from hub.cli import COMMANDS, app, name_of
 from hub.cli.output import Code, clean, report
 from hub.discovery.bundle import Bundle
 from hub.message.errors import Defect, HubError, Misconfigured, Refused, Unavailable
@@ -26,12 +26,12 @@ def test_nothing_heavy_is_loaded_before_a_command_runs() -> None:
 def test_help_lists_every_command_and_the_exit_codes(run: Callable[..., Run]) -> None:
     told = run("--help")
     assert told.code == 0
-    assert all(f" {command.__name__} " in told.out for command in COMMANDS)
+    assert all(f" {name_of(command)} " in told.out for command in COMMANDS)
     assert " keys " in told.out
     assert "Exit codes" in told.out
 
 
-@pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])
+@pytest.mark.parametrize("command", [name_of(command) for command in COMMANDS])
 def test_every_command_explains_itself(run: Callable[..., Run], command: str) -> None:
     assert run(command, "--help").code == 0
 
