@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from hub.contract.mapping import read_mapping
+from hub.contract.mapping.leaves import KEYS
+from hub.contract.mapping.readers import READERS
 from hub.contract.tables import Table, Tables
+from hub.discovery.bundle import Bundle
 from hub.message.errors import Misconfigured
 
 TABLES = Tables({"gender": Table("gender", {"1": {"code": "1", "value": "MALE"}})})
@@ -119,3 +122,11 @@ def test_the_shipped_mappings_have_no_fault(tmp_path: Path) -> None:
     assert {"northshire-rms", "eastmoor-rms", "southdale-json", "westbeck-extract", "marlford-flat"} <= set(
         found.readers
     )
+
+
+def test_every_reader_and_every_key_of_the_grammar_is_documented() -> None:
+    page = (Bundle().root / "docs" / "mapping.md").read_text(encoding="utf-8")
+    for name, one in READERS.items():
+        assert f"| `{name}` | {one.words} |" in page
+    for key in (*KEYS, "each", "link", "within", "applies_from", "candidate", "answers", "message", "parent_key"):
+        assert key in page
