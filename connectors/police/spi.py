@@ -64,7 +64,7 @@ class CaseReader:
         """One CaseFileSubmission. A test flag stays in `ids`: it does not make a message a test (police-spi 1.3)."""
         if opened.root is None:
             raise Defect("a case file whose envelopes were faulty was decoded")
-        content = read(NEW_CASE, opened.root, tables)
+        content = read(NEW_CASE, opened.root, tables, traits=opened.traits)
         yield Decoded(
             body=content.body,
             reference=opened.reference,

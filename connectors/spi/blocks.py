@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from connectors.spi import BS7666
 from connectors.spi.fitting import Fit
+from connectors.spi.hearingtime import HEARING_TIME
 from connectors.spi.shape import Group, Leaf, Nested, Shape
 from connectors.spi.values import (
     CRO_NUMBER,
@@ -174,7 +175,7 @@ SLOT = Shape(
     parts=(
         Leaf(element="CourtHearingLocation", field="court", kind=OU_CODE, required=True),
         Leaf(element="DateOfHearing", field="on", kind=DATE, required=True),
-        Leaf(element="TimeOfHearing", field="at", kind=TIME, required=True),
+        Leaf(element="TimeOfHearing", field="at", kind=HEARING_TIME, required=True),
     ),
 )
 

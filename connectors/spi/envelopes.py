@@ -63,6 +63,7 @@ def take_off(document: Document, wanted: Wanted, trust: Trust) -> Opened:
         reference=_reference(off.ids),
         ids=off.ids,
         faults=tuple(off.faults),
+        traits=trust.traits,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from connectors.spi import BS7666, LIBRA, newcase, resulted
@@ -63,9 +64,15 @@ NEW_CASE = _payload(newcase.DIALECT, newcase.ROOT, newcase.MARKS, newcase.CASE)
 RESULTED_CASE = _payload(resulted.DIALECT, resulted.ROOT, resulted.MARKS, resulted.HEARING)
 
 
-def read(payload: Payload, root: Element, tables: Tables, chosen: Element | None = None) -> Content:
-    """The content of a payload; of several Case elements, `chosen` is the one to read."""
-    run = Reading(tables, chosen)
+def read(
+    payload: Payload,
+    root: Element,
+    tables: Tables,
+    chosen: Element | None = None,
+    traits: Mapping[str, str] = MappingProxyType({}),
+) -> Content:
+    """The content of a payload; of several Case elements, `chosen` is the one to read. `traits` are the sender's."""
+    run = Reading(tables, chosen, traits)
     if attributes_of(root) != payload.marks:
         run.root_attributes(root, payload.marks)
     body = payload.read(root, run)

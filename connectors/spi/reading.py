@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import cast
 
 from connectors.spi import LIBRA
@@ -30,13 +31,19 @@ _CASE = re.compile(r"/Case\[\d+\]")  # each of several cases makes a message of 
 
 
 class Reading:
-    """What is gathered while one payload is read. `chosen` is the one of several Case elements that is being read."""
+    """What is gathered while one payload is read, and what its values are read by: our tables, the sender's traits.
 
-    __slots__ = ("_marks", "chosen", "tables", "unmapped")
+    `chosen` is the one of several Case elements that is being read.
+    """
 
-    def __init__(self, tables: Tables, chosen: Element | None = None) -> None:
+    __slots__ = ("_marks", "chosen", "tables", "traits", "unmapped")
+
+    def __init__(
+        self, tables: Tables, chosen: Element | None = None, traits: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.tables = tables
         self.chosen = chosen
+        self.traits = traits
         self.unmapped: list[Unmapped] = []
         self._marks: list[tuple[Element, str, str]] = []
 

@@ -97,20 +97,29 @@ _DATE = re.compile(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?
 _TIME = re.compile(r"\s*([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\s*", re.ASCII)
 
 
-def _read_date(text: str, node: Element, run: Reading) -> Dated:
+def date_of(text: str) -> date | None:
+    """The date that a text says, with or without a zone; None where it is none of the calendar."""
     match = _DATE.fullmatch(text)
-    if match is not None:
-        try:
-            return Dated(text, date.fromisoformat(match[1]))
-        except ValueError:
-            pass
-    if text.strip():
+    if match is None:
+        return None
+    try:
+        return date.fromisoformat(match[1])
+    except ValueError:
+        return None
+
+
+def _read_date(text: str, node: Element, run: Reading) -> Dated:
+    found = date_of(text)
+    if found is None and text.strip():
         run.note(node, "UNREADABLE_DATE", "this is not a date of the calendar as yyyy-mm-dd")
-    return Dated(text)
+    return Dated(text, found)
 
 
 def _read_time(text: str, node: Element, run: Reading) -> Timed:
-    """The clock as written: a zone stays in the text (police-spi 6, summer time; up to seven fractional digits)."""
+    """The clock as written: a zone stays in the text (police-spi 6; up to seven fractional digits).
+
+    The time of a hearing is read in `connectors.spi.hearingtime`, which knows the sender's traits.
+    """
     match = _TIME.fullmatch(text)
     if match is not None:
         hour, minute, second, fraction = match.groups()
@@ -124,17 +133,8 @@ def _read_time(text: str, node: Element, run: Reading) -> Timed:
 
 
 def _fit_date(held: Dated, fit: Fit) -> str | None:
-    if held.value is not None:
-        return held.value.isoformat()
-    match = _DATE.fullmatch(held.text)
-    return _real_date(match[1]) if match else None
-
-
-def _real_date(text: str) -> str | None:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return None
+    found = date_of(held.text) if held.value is None else held.value
+    return None if found is None else found.isoformat()
 
 
 def _fit_time(held: Timed, fit: Fit) -> str | None:

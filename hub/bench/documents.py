@@ -8,6 +8,7 @@ from hub.discovery.bundle import Bundle
 from hub.message.errors import Misconfigured
 from hub.message.identifiers import make_asn, make_ptiurn
 
+ASN = "2601ZD0100000000001U"
 SAMPLE = "dialects/spi-case/samples/bench.xml"
 
 
@@ -21,9 +22,7 @@ def case_files(bundle: Bundle, count: int) -> Iterator[bytes]:
         year, serial = 2000 + number // 90_000, number % 90_000 + 1
         yield (
             template.replace("01ZD0000126", make_ptiurn(force="01", unit="ZD", serial=serial, year=year))
-            .replace(
-                "2601ZD0100000000001", make_asn(year=year, force="01", unit="ZD", system="01", sequence=serial)[:19]
-            )
+            .replace(ASN, make_asn(year=year, force="01", unit="ZD", system="01", sequence=serial))
             .replace("bench-correlation", f"bench-{number:07d}")
             .encode()
         )

@@ -1,4 +1,5 @@
-"""The command line: a file a command, put together here. A new command is its module and one line in COMMANDS.
+"""The command line: a file a command, put together here. A new command is its module and one line in COMMANDS,
+or in GROUPS where several belong together.
 
 Rule: a command's module imports what is heavy inside the command, so that `cjhub --help` is there at once. Exit codes
 are those of `hub.cli.output.Code`; an error that the hub raises on purpose is told in words, never as a traceback.
@@ -14,14 +15,18 @@ from typer.core import TyperGroup
 
 from hub.cli import (
     bench,
+    delivery,
     dialects,
     doctor,
+    endpoint,
     keys,
     map,
+    message,
     new_force,
     normalise,
     output,
     prove,
+    quality,
     render,
     renormalise,
     send,
@@ -41,6 +46,7 @@ COMMANDS = (
     trace.trace,
     shadow.shadow,
     renormalise.renormalise,
+    quality.quality,
     validate.validate,
     normalise.normalise,
     render.render,
@@ -53,6 +59,9 @@ COMMANDS = (
     simulate.simulate,
 )
 """The commands in the order in which help lists them. Each is called as its module is."""
+
+GROUPS = {"delivery": delivery.app, "message": message.app, "endpoint": endpoint.app, "keys": keys.app}
+"""Commands that belong together: `cjhub GROUP COMMAND`. Help lists them after the others."""
 
 
 def name_of(command: Callable[..., None]) -> str:
@@ -82,7 +91,8 @@ app = typer.Typer(
 )
 for command in COMMANDS:
     app.command(name_of(command))(command)
-app.add_typer(keys.app, name="keys")
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 
 def _version(wanted: bool) -> None:

@@ -5,7 +5,6 @@ Rule: a dry run unless `--apply` is given; what it prints is what `--apply` woul
 
 from __future__ import annotations
 
-import getpass
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli import options
+from hub.cli.operating import actor
 from hub.cli.output import Code, add_row, json_line, say, show, table, warn
 from hub.message.errors import Misconfigured
 
@@ -113,8 +113,7 @@ def _all(judge: Judge, ledger: Ledger, wanted: ToReread, edition: str | None) ->
 
 
 def _replace(ledger: Ledger, again: Again, reason: str) -> int:
-    actor = f"operator:{getpass.getuser()}"
-    return sum(ledger.supersede(one.message_id, one.message, actor, reason) for one in again.replacements)
+    return sum(ledger.supersede(one.message_id, one.message, actor(), reason) for one in again.replacements)
 
 
 def _print(total: _Sum, apply: bool, as_json: bool) -> None:

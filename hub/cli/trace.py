@@ -1,19 +1,20 @@
 """cjhub trace: what became of a message or a case, and where something stands still, why, and what to do next.
 
-Rule: shows ids, codes, times and reasons; never a body.
+Rule: shows ids, codes, times and reasons; never a body. What it advises can be typed as it stands.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli import options
+from hub.cli.operating import STOPPED, Place, blocker_of, command, commands_for
 from hub.cli.output import Code, add_row, json_line, say, show, table, warn
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class Story:
     ways: tuple[Way, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """Why something stands still and what to do, and the commands that do it."""
+
+    words: str
+    commands: tuple[str, ...] = ()
+
+
 def trace(
     wanted: Annotated[
         str,
@@ -64,9 +73,9 @@ def trace(
     Looks into the ledger beside a hub that runs. Exit code 0 where something was found, 1 where nothing was.
     """
     from hub.assemble import clock
-    from hub.cli.folder import ledger_in
 
-    with ledger_in(config, data) as ledger:
+    place = Place(config, data)
+    with place.ledger() as ledger:
         rows = messages_of(ledger, wanted)
         submission = None if rows else ledger.submission(wanted)
         if submission is not None:
@@ -78,7 +87,7 @@ def trace(
         raise typer.Exit(Code.NO)
     now = clock()
     for story in stories:
-        _print_json(story, now) if as_json else _print(story, now)
+        _print_json(story, now, place) if as_json else _print(story, now, place)
 
 
 # --- what is meant
@@ -124,109 +133,118 @@ def story_of(ledger: Ledger, message: MessageRow) -> Story:
     return Story(
         message=message,
         timeline=ledger.timeline(message.id),
-        ways=tuple(_way(ledger, message, delivery) for delivery in deliveries),
+        ways=tuple(_way(ledger, delivery) for delivery in deliveries),
     )
 
 
-def _way(ledger: Ledger, message: MessageRow, delivery: DeliveryRow) -> Way:
+def _way(ledger: Ledger, delivery: DeliveryRow) -> Way:
     from hub.message.lifecycle import SETTLED, DeliveryStatus
 
     waits = delivery.status is DeliveryStatus.WAITING
     return Way(
         delivery=delivery,
         endpoint=ledger.endpoint(delivery.endpoint),
-        after=_blocker(ledger, message, delivery) if waits else None,
+        after=blocker_of(ledger, delivery) if waits else None,
         behind=0 if delivery.status in SETTLED else ledger.blocked_behind(delivery.id),
     )
 
 
-def _blocker(ledger: Ledger, message: MessageRow, delivery: DeliveryRow) -> DeliveryRow | None:
-    """The first unsettled delivery of the same lane, where it is not this one."""
-    from hub.ledger.account import MessageQuery
-    from hub.message.lifecycle import SETTLED
-
-    if message.case_id is None:
-        return None
-    rows = ledger.find_messages(MessageQuery(case_id=message.case_id, limit=_MOST)).rows
-    lane = [
-        other
-        for row in rows
-        for other in ledger.deliveries_of(row.id)
-        if (other.order_key, other.endpoint) == (delivery.order_key, delivery.endpoint)
-        and other.lane_seq < delivery.lane_seq
-        and other.status not in SETTLED
-    ]
-    return min(lane, key=lambda other: other.lane_seq, default=None)
-
-
 # --- what to do next
 
+_DOCTOR = (command("doctor", reason=False),)
 
-def advice(story: Story, now: datetime) -> list[str]:
+
+def advice(story: Story, now: datetime) -> list[Advice]:
     """For whatever of a message stands still: why, and what to do next. Nothing where all goes its way."""
-    said = _about_message(story.message, now)
+    about = _about_message(story.message, now)
+    said = [about] if about is not None else []
     for way in story.ways:
-        words = about_delivery(way, now)
-        if words is not None:
-            said.append(f"delivery {way.delivery.id} to {way.delivery.endpoint}: {words}")
+        one = about_delivery(way, now)
+        if one is not None:
+            said.append(replace(one, words=f"delivery {way.delivery.id} to {way.delivery.endpoint}: {one.words}"))
     return said
 
 
-def _about_message(message: MessageRow, now: datetime) -> list[str]:
+def _about_message(message: MessageRow, now: datetime) -> Advice | None:
     from hub.message.lifecycle import MessageStatus as Status
 
     reason = message.reason or "no reason was kept"
+    rerun = (command("message", "rerun", message.id),)
     match message.status:
         case Status.ACCEPTED if now - message.status_at > _STILL:
-            return [
+            words = (
                 f"kept {ago(message.status_at, now)} ago and not recorded yet ({message.defects} failures of ours): "
-                "see that a hub runs on this data folder (cjhub doctor), and read its log"
-            ]
+                "see that a hub runs on this data folder, and read its log."
+            )
+            return Advice(words=words, commands=_DOCTOR)
         case Status.UNMATCHED:
-            return [f"no case is known for it: {reason}. It goes on by itself once a message links it to a case"]
+            then = "It goes on by itself once a message links it to a case."
+            return Advice(words=f"no case is known for it: {reason}. {then}")
         case Status.STRANDED:
-            return [f"nobody is entitled to it: {reason}. Add a route to a party's file, then run the message again"]
+            then = "Add a route to a party's file, start the hub anew, then run the message again."
+            return Advice(words=f"nobody is entitled to it: {reason}. {then}", commands=rerun)
         case Status.BURIED:
-            return [f"a defect of ours stopped it: {reason}. After a release that mends it, run the message again"]
+            then = "After a release that mends it, run the message again."
+            return Advice(words=f"a defect of ours stopped it: {reason}. {then}", commands=rerun)
         case _:
-            return []
+            return None
 
 
-def about_delivery(way: Way, now: datetime) -> str | None:
+def about_delivery(way: Way, now: datetime) -> Advice | None:
     """Why a delivery stands still and what to do; None where it does not."""
     from hub.message.lifecycle import DeliveryStatus as Status
 
-    status, reason = way.delivery.status, way.delivery.reason or "no reason was kept"
-    behind = f" {way.behind} more wait behind it." if way.behind else ""
-    stopped = {
-        Status.INVALID: f"the recipient cannot understand it: {reason}. Mend the cause, then retry it or give it up.",
-        Status.DEAD: f"it cannot be delivered: {reason}. Retry it, give it up, or let the next ones pass.",
-        Status.EXPIRED: f"its deadline passed: {reason}. Its sender was told; replay it if it is still wanted.",
-    }
-    if status in stopped:
-        return stopped[status] + behind
+    status = way.delivery.status
+    if status in STOPPED or status is Status.EXPIRED:
+        return _about_stopped(way)
     if way.after is not None:
         first = f"delivery {way.after.id}, which is {way.after.status}"
-        return f"it waits its turn behind {first}: {way.after.reason or 'it is on its way'}."
+        words = f"it waits its turn behind {first}: {way.after.reason or 'it is on its way'}."
+        return Advice(words=words, commands=_trace_of(way.after) if way.after.status in STOPPED else ())
     if status in (Status.WAITING, Status.DUE):
         return _about_gate(way, now)
     lapsed = way.delivery.lease_until is not None and way.delivery.lease_until < now
     if status is Status.SENDING and lapsed:
-        return "its worker is gone: the next sweep takes it up again, if a hub runs (cjhub doctor)."
+        return Advice(words="its worker is gone: the next sweep takes it up again, if a hub runs.", commands=_DOCTOR)
     return None
 
 
-def _about_gate(way: Way, now: datetime) -> str | None:
+def _about_stopped(way: Way) -> Advice:
+    from hub.message.lifecycle import DeliveryStatus as Status
+
+    reason = way.delivery.reason or "no reason was kept"
+    behind = f" {way.behind} more {'waits' if way.behind == 1 else 'wait'} behind it." if way.behind else ""
+    passing = ", or let the next ones pass" if way.behind else ""
+    words = {
+        Status.INVALID: f"the recipient cannot understand it: {reason}. Retry it where the recipient mends the cause "
+        f"(the same bytes go), replay it where we do (they are made anew), give it up{passing}.",
+        Status.DEAD: f"it cannot be delivered: {reason}. Retry it, give it up{passing}; "
+        "replay it where its bytes are to be made anew.",
+        Status.EXPIRED: f"its deadline passed: {reason}. Its sender was told; replay it if it is still wanted.",
+    }
+    return Advice(words=words[way.delivery.status] + behind, commands=commands_for(way.delivery, way.behind))
+
+
+def _trace_of(delivery: DeliveryRow) -> tuple[str, ...]:
+    return (command("trace", delivery.id, reason=False),)
+
+
+def _about_gate(way: Way, now: datetime) -> Advice | None:
     delivery, endpoint = way.delivery, way.endpoint
+    release = (command("endpoint", "release", delivery.endpoint),)
     if endpoint is not None and endpoint.gate.value == "held":
-        return f"the way out is held by an operator: {endpoint.reason or 'no reason was given'}. Release it to go on."
+        held = f"the way out is held by an operator: {endpoint.reason or 'no reason was given'}."
+        return Advice(words=f"{held} Release it to go on.", commands=release)
     if endpoint is not None and endpoint.gate.value == "broken":
         probe = f"tried again at {shown(endpoint.probe_at)}" if endpoint.probe_at else "tried again soon"
-        return f"the recipient cannot be reached: {endpoint.reason or 'no answer'}; {probe}. Ask the recipient."
+        away = f"the recipient cannot be reached: {endpoint.reason or 'no answer'}; {probe}."
+        return Advice(words=f"{away} Ask the recipient; release it to try at once.", commands=release)
     if delivery.due_at > now:
-        return f"attempt {delivery.attempts + 1} is due at {shown(delivery.due_at)}: {delivery.reason or 'as planned'}."
+        due = f"attempt {delivery.attempts + 1} is due at {shown(delivery.due_at)}: {delivery.reason or 'as planned'}."
+        return Advice(words=due)
     if now - delivery.due_at > _STILL:
-        return f"due for {ago(delivery.due_at, now)}: see that a hub runs on this data folder (cjhub doctor)."
+        words = f"due for {ago(delivery.due_at, now)}: see that a hub runs on this data folder."
+        return Advice(words=words, commands=_DOCTOR)
     return None
 
 
@@ -247,7 +265,7 @@ def ago(since: datetime, now: datetime) -> str:
     return f"{seconds} seconds"
 
 
-def _print(story: Story, now: datetime) -> None:
+def _print(story: Story, now: datetime, place: Place) -> None:
     message = story.message
     say(f"message {message.id}", message.type, style="bold")
     say(message.status, message.status.words, *([message.reason] if message.reason else []))
@@ -256,8 +274,10 @@ def _print(story: Story, now: datetime) -> None:
     _print_timeline(story.timeline, message.accepted_at)
     if story.ways:
         _print_ways(story.ways)
-    for words in advice(story, now):
-        say("->", words, style="yellow")
+    for one in advice(story, now):
+        say("->", one.words, style="yellow")
+        for typed in map(place.typed, one.commands):
+            say(f"     {typed}")
     say("")
 
 
@@ -308,7 +328,7 @@ def _print_submission(row: SubmissionRow, audit: Sequence[AuditRow], as_json: bo
         show(made)
 
 
-def _print_json(story: Story, now: datetime) -> None:
+def _print_json(story: Story, now: datetime, place: Place) -> None:
     message = story.message
     json_line(
         {
@@ -325,7 +345,10 @@ def _print_json(story: Story, now: datetime) -> None:
             },
             "timeline": [_step(row) for row in story.timeline],
             "deliveries": [_delivery(way) for way in story.ways],
-            "advice": advice(story, now),
+            "advice": [
+                {"words": one.words, "commands": [place.typed(typed) for typed in one.commands]}
+                for one in advice(story, now)
+            ],
         }
     )
 

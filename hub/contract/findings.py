@@ -5,10 +5,11 @@ Rule: the text stays as received; a value that cannot be read, or that is not so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from hub.contract.tables import Tables
 from hub.message import identifiers
@@ -28,6 +29,9 @@ KINDS: dict[Callable[[str], Identifier], str] = {
     identifiers.read_postcode: "POSTCODE",
 }
 """What findings call each kind of identifier."""
+
+MOST_DIGITS = 40
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -89,12 +93,9 @@ def unsound(read: Callable[[str], Identifier], reason: Reason) -> str:
 
 
 def decimal_of(text: str) -> Decimal | None:
-    """The finite number that a text is, or None."""
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """The number in digits that a text is, or None: no exponents, of which nine characters can name a gigabyte."""
+    digits = text.strip()
+    return Decimal(digits) if len(digits) <= MOST_DIGITS and _NUMBER.fullmatch(digits) else None
 
 
 def day_of(text: str) -> date | None:

@@ -32,10 +32,11 @@ class Found:
     readers: Mapping[str, Reader]
     writers: Mapping[str, Writer]
     tables: Tables
-    parties: Mapping[str, Party]
+    parties: Mapping[str, Party]  # those that are live
     rules: Mapping[str, RuleSetting]
     editions: Mapping[str, tuple[Edition, ...]] = field(default_factory=dict)  # by dialect, the latest first
     candidates: Mapping[str, Reader] = field(default_factory=dict)
+    planned: Mapping[str, Party] = field(default_factory=dict)  # described, and not connected yet
 
     def in_force(self, reader: Reader, on: date) -> Reader:
         """The edition of a dialect that applies on a date: the one that was recognised where it has but one."""

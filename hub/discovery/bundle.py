@@ -1,13 +1,21 @@
 """Where schemas and configuration lie: what ships with the hub, overlaid file by file by a folder of the operator's.
 
-In a checkout they stand at the top level; in a wheel under hub/_shipped.
+In a checkout they stand at the top level; in a wheel under hub/_shipped. Dialects lie in installed packages too: an
+entry point of the group `cjhub.dialects` names a package that has a folder `dialects` (docs/mapping.md).
+
+Rule: such a package is data, and none of its code is run.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
+
+DIALECTS = "cjhub.dialects"
+"""The group of entry points of packages with dialects."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SHIPPED = _PACKAGE / "_shipped"
@@ -34,9 +42,34 @@ class Bundle:
         return [self.root / "config", *([self.overlay] if self.overlay else [])]
 
     def files(self, pattern: str) -> list[Path]:
-        """Configuration files that match, by relative path, the overlay's in place of the shipped."""
-        found = {path.relative_to(folder): path for folder in self.config_folders for path in folder.glob(pattern)}
-        return [found[key] for key in sorted(found)]
+        """Configuration files that match, by relative path, the overlay's in place of the others.
+
+        A dialect that is shipped and installed, or installed twice, is there twice, so that it can be told.
+        """
+        folders = [self.root / "config"]
+        if pattern.startswith("dialects/"):
+            folders += [folder for folder in installed().values() if folder is not None]
+        found = {} if self.overlay is None else _matching(self.overlay, pattern)
+        below = [item for folder in folders for item in _matching(folder, pattern).items() if item[0] not in found]
+        return [path for _, path in sorted([*found.items(), *below])]
+
+
+def installed() -> dict[str, Path | None]:
+    """The packages with dialects by the name of their entry point: the folder above `dialects`, None without one."""
+    return {point.name: _folder_of(point.module) for point in entry_points(group=DIALECTS)}
+
+
+def _folder_of(module: str) -> Path | None:
+    """The folder of a package that has a folder `dialects`; not of one within another, since finding it runs code."""
+    if "." in module:
+        return None
+    spec = find_spec(module)
+    places = [] if spec is None else list(spec.submodule_search_locations or ())
+    return next((Path(place) for place in places if (Path(place) / "dialects").is_dir()), None)
+
+
+def _matching(folder: Path, pattern: str) -> dict[Path, Path]:
+    return {path.relative_to(folder): path for path in folder.glob(pattern)}
 
 
 @cache

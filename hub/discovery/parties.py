@@ -1,20 +1,25 @@
 """A party's file: who it is, what it may send, how it receives, and which messages are meant for it.
 
-    [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system;
+    [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system, status;
                  for probation: probation_area, and the courts that it serves (OU codes or prefixes)
+                 for police: force_codes, and the areas of its CPS units and courts (cps_area, court_areas)
     [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system
     [endpoint]   kind = "http" | "folder", url or path, in_flight, headers
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
 A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
 value that ends in * is a prefix; every fact named must fit; no `where` means every case. Deny by default: what no route
-names is not sent.
+names is not sent. A force that says its force_codes gets cases of these alone: each of its routes must name some.
+
+`status = "planned"` is a party that is described but not connected: it needs no endpoint, and until it is "live" none
+of its routes is used, nothing of it is taken and no key is made for it. config/parties/README.md explains every field.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,19 +30,36 @@ from hub.message.catalogue import CATALOGUE, Agency
 
 FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
+YES_OR_NO = ("times_are_local",)
+"""The traits that are yes or no, and say it as `true` or `false`: another word would be read as neither."""
+
+ForceCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
+CourtArea = Annotated[str, Field(pattern=r"^[BC][0-9A-Z]{2}$")]
+
+
+class Status(StrEnum):
+    """Whether a party is connected."""
+
+    LIVE = "live"
+    PLANNED = "planned"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Identity(_Part):
-    """Who the party is."""
+    """Who the party is. An area is the first three characters of the OU codes in it (reference-data 1.10)."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     name: str
     agency: Agency
     ou_code: str | None = None
     system: str | None = None
+    status: Status = Status.LIVE
+    force_codes: tuple[ForceCode, ...] = ()
+    cps_area: str | None = Field(None, pattern=r"^A[0-9A-Z]{2}$")
+    court_areas: tuple[CourtArea, ...] = ()
     probation_area: str | None = None
     courts: tuple[str, ...] = ()
 
@@ -117,17 +139,57 @@ def load_parties(
     return parties, faults
 
 
+def apart(parties: Mapping[str, Party]) -> tuple[dict[str, Party], dict[str, Party]]:
+    """The parties that are live, and those that are planned."""
+    live = {code: party for code, party in parties.items() if party.party.status is Status.LIVE}
+    return live, {code: party for code, party in parties.items() if code not in live}
+
+
 def _faults(party: Party, readers: Mapping[str, Reader], writers: Mapping[str, Writer]) -> list[str]:
     faults = [
         f"sends.dialects: no connector reads '{name}'; there are {', '.join(sorted(readers))}"
         for name in party.sends.dialects
         if name not in readers
     ]
-    if party.routes and party.endpoint is None:
+    if party.routes and party.endpoint is None and party.party.status is Status.LIVE:
         faults.append("endpoint: the party has routes and needs one")
+    faults += _trait_faults(party.sends.traits)
+    faults += _area_faults(party.party)
     for position, route in enumerate(party.routes, 1):
-        faults += [f"routes[{position}].{fault}" for fault in _route_faults(route, party.party.agency, writers)]
+        found = [*_route_faults(route, party.party.agency, writers), *_force_faults(route, party.party.force_codes)]
+        faults += [f"routes[{position}].{fault}" for fault in found]
     return faults
+
+
+def _trait_faults(traits: Mapping[str, str]) -> Iterator[str]:
+    for trait in YES_OR_NO:
+        said = traits.get(trait, "true")
+        if said not in ("true", "false"):
+            yield f"sends.traits.{trait}: '{said}' is neither true nor false"
+
+
+def _area_faults(identity: Identity) -> Iterator[str]:
+    """Whatever belongs to a force alone, on a party that is none; and a code that stands twice."""
+    if identity.agency is not Agency.POLICE:
+        for name in ("force_codes", "cps_area", "court_areas"):
+            if getattr(identity, name):
+                yield f"party.{name}: only police have it, and this is a party of agency {identity.agency.value}"
+    for name in ("force_codes", "court_areas"):
+        codes = getattr(identity, name)
+        yield from (f"party.{name}: '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
+
+
+def _force_faults(route: Route, codes: tuple[str, ...]) -> Iterator[str]:
+    """A force gets its own cases only (design 8): its routes name some of its codes, and nothing else."""
+    wanted = route.where.get("force", ())
+    if codes and not wanted:
+        yield f"where.force: name force codes of this party ({', '.join(codes)}), or it gets the cases of every force"
+    elif codes:
+        yield from (
+            f"where.force: '{code}' is not a force code of this party, which has {', '.join(codes)}"
+            for code in wanted
+            if code not in codes
+        )
 
 
 def _route_faults(route: Route, agency: Agency, writers: Mapping[str, Writer]) -> list[str]:

@@ -5,26 +5,25 @@
       <cases>                 with several files a row of the file of that name, and below it
         <defendants>          the rows of the files that belong to it by a key
 
-Rule: everything is bounded before it is opened: entries of a zip, their names, their sizes together, rows, columns.
+Rule: everything is bounded before it is opened or made: the files of a zip, their sizes, lines, columns, elements. A
+row that belongs to no row, or to more than one, is refused: it never falls away, and is never given to the first.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.document import DEFAULT_BOUNDS, Bounds, Element
-from hub.document.escape import NOT_XML
+from hub.document.lines import Budget, Lines, TextFile, own_line, text_lines
 from hub.document.plain import element_name, grow
+from hub.document.zipped import opened_zip
 from hub.message.errors import Fault, Refused
 
-MOST_ENTRIES = 32
 MOST_COLUMNS = 512
-SWELL = 100  # how many times its packed size a file may have
-ZIP = b"PK\x03\x04"
+MOST_FAULTS = 100
 ROOT, ROW = "file", "row"
 
 
@@ -50,142 +49,144 @@ class CsvLayout:
     columns: tuple[str, ...] = ()
     files: tuple[CsvFile, ...] = field(default=())
 
+    def below(self, name: str) -> tuple[CsvFile, ...]:
+        """The files whose rows belong to those of a file."""
+        return tuple(file for file in self.files if file.parent == name)
+
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A row: the line it begins in, and its fields by column."""
+
     line: int
     values: Mapping[str, str]
 
+    def key(self, column: str) -> str:
+        """The key in a column, without white space around it."""
+        return self.values[column].strip()
+
 
 def csv_tree(raw: bytes, layout: CsvLayout, bounds: Bounds = DEFAULT_BOUNDS) -> Element:
-    """The tree of a file or a zip. Raises Refused with every fault that stops it being read."""
-    root = grow(None, ROOT)
+    """The tree of a file or a zip. Raises Refused with what stops it being read, a hundred faults at most."""
+    root, budget = grow(None, ROOT), Budget(bounds.max_items, bounds.max_bytes)
     if not layout.files:
-        for row in _rows(raw, layout, layout.columns, ROOT):
-            _grow_row(root, ROW, row)
+        for row in rows(io.BytesIO(raw), layout, ROOT):
+            grow_row(root, ROW, row, budget)
         return root
-    packed = _unpack(raw, layout, bounds)
-    faults: list[Fault] = []
-    index: dict[tuple[str, str, str], Element] = {}
-    for file in layout.files:
-        wanted = {other.parent_key for other in layout.files if other.parent == file.name}
-        for row in _rows(packed[file.entry], layout, file.columns or layout.columns, file.entry):
-            parent = root
-            if file.parent is not None:
-                held = index.get((file.parent, file.parent_key, row.values.get(file.key, "")))
-                if held is None:
-                    faults.append(_orphan(file, row))
-                    continue
-                parent = held
-            made = _grow_row(parent, file.name, row)
-            for column in wanted:
-                index.setdefault((file.name, column, row.values.get(column, "")), made)
-    if faults:
-        raise Refused(faults)
+    tree = _Tree(root, layout, budget)
+    with opened_zip(io.BytesIO(raw), [file.entry for file in layout.files], bounds) as opened:
+        for file in layout.files:
+            for row in rows(opened(file.entry), layout, file.entry, file):
+                tree.put(file, row)
+    if tree.faults:
+        raise Refused(tree.faults)
     return root
 
 
 def header_of(raw: bytes, layout: CsvLayout) -> str:
-    """The first line, to know the dialect by; empty where it cannot be decoded."""
-    line = raw.partition(b"\n")[0][:4096].rstrip(b"\r")
+    """The first line, to know the dialect by; empty where it cannot be read."""
     try:
-        return line.decode(_codec(layout))
-    except UnicodeDecodeError:
+        line = next(text_lines(TextFile(io.BytesIO(raw[:4096]), layout.encoding, ROOT, "csv")), "")
+    except Refused:
         return ""
+    return line.rstrip("\r\n")
 
 
-def entries_of(raw: bytes) -> frozenset[str]:
-    """The names in a zip; none where it is no zip."""
-    if not raw.startswith(ZIP):
-        return frozenset()
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            return frozenset(packed.namelist()[: MOST_ENTRIES + 1])
-    except (zipfile.BadZipFile, ValueError, OSError):
-        return frozenset()
-
-
-def _grow_row(parent: Element, name: str, row: _Row) -> Element:
-    made = grow(parent, name, line=row.line)
-    for column, text in row.values.items():
-        if text.strip():
-            grow(made, element_name(column), text, row.line)
-    return made
-
-
-def _rows(raw: bytes, layout: CsvLayout, columns: Sequence[str], name: str) -> Iterator[_Row]:
-    """The rows of one file; a row that is wholly blank is passed over."""
-    text = _decoded(raw, layout, name)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
-    names = list(columns)
+def rows(lines: Lines, layout: CsvLayout, name: str, file: CsvFile | None = None) -> Iterator[Row]:
+    """The rows of one file; a row that is wholly blank is passed over. Raises Refused at the first that is broken."""
+    names = list((file.columns if file is not None else ()) or layout.columns)
+    if names:
+        _check_header(names, layout, name, file)
+    text = text_lines(TextFile(lines, layout.encoding, name, "csv"))
+    reader = csv.reader(text, delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
     before = 0
     try:
         for cells in reader:
             line, before = before + 1, reader.line_num
             if not names:
                 names = [cell.strip() for cell in cells]
-                _check_header(names, name)
-                continue
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(names):
-                words = f"The row has {len(cells)} fields and its header {len(names)}. Send one field for each column."
-                raise Refused([Fault(path=f"/{name}", rule="csv-columns", words=words, line=line)])
-            yield _Row(line, dict(zip(names, cells, strict=True)))
+                _check_header(names, layout, name, file)
+            elif any(cell.strip() for cell in cells):
+                yield _row(line, names, cells, name)
     except csv.Error as cause:
         words = f"The row cannot be read as CSV: {cause}. Quote fields that hold quotes or line ends."
-        raise Refused([Fault(path=f"/{name}", rule="csv-malformed", words=words, line=before + 1)]) from None
+        raise _refused(name, "csv-malformed", words, before + 1) from None
 
 
-def _check_header(names: Sequence[str], name: str) -> None:
+def grow_row(parent: Element, name: str, row: Row, budget: Budget, line: int | None = None) -> Element:
+    """The element of a row, under a parent; `line` is its own within the element that is being made."""
+    at = own_line(row.line if line is None else line)
+    given = [(column, text) for column, text in row.values.items() if text and not text.isspace()]
+    budget.take([text for _, text in given], row.line)
+    made = grow(parent, element_name(name), line=at)
+    for column, text in given:
+        grow(made, element_name(column), text, at)
+    return made
+
+
+def orphan(file: CsvFile, row: Row) -> Fault:
+    """The fault of a row that belongs to no other."""
+    words = f"The row belongs to no row of '{file.parent}': none there has this value in '{file.parent_key}'. Add it."
+    return _fault(file.entry, "csv-orphan", words, row.line, row.key(file.key))
+
+
+def twice(file: CsvFile, column: str, row: Row) -> Fault:
+    """The fault of a row whose key another row has, so that nobody can tell to which of them others belong."""
+    words = f"Another row has this value in '{column}', by which rows of other files belong to it. Give each its own."
+    return _fault(file.entry, "csv-key-twice", words, row.line, row.key(column))
+
+
+class _Tree:
+    """Rows of linked files, each put below the one it belongs to, in whatever order the rows stand."""
+
+    def __init__(self, root: Element, layout: CsvLayout, budget: Budget) -> None:
+        self.faults: list[Fault] = []
+        self._root, self._layout, self._budget = root, layout, budget
+        self._known: dict[tuple[str, str, str], Element] = {}
+
+    def put(self, file: CsvFile, row: Row) -> None:
+        """One row more. Raises Refused once there are too many faults to go on."""
+        parent: Element | None = self._root
+        if file.parent is not None:
+            parent = self._known.get((file.parent, file.parent_key, row.key(file.key)))
+        if parent is None:
+            self._note(orphan(file, row))
+            return
+        made = grow_row(parent, file.name, row, self._budget)
+        for column in {below.parent_key for below in self._layout.below(file.name)}:
+            key = row.key(column)
+            if key and self._known.setdefault((file.name, column, key), made) is not made:
+                self._note(twice(file, column, row))
+
+    def _note(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        if len(self.faults) >= MOST_FAULTS:
+            raise Refused(self.faults)
+
+
+def _row(line: int, names: Sequence[str], cells: Sequence[str], name: str) -> Row:
+    if len(cells) != len(names):
+        words = f"The row has {len(cells)} fields and its header {len(names)}. Send one field for each column."
+        raise _refused(name, "csv-columns", words, line)
+    return Row(line, dict(zip(names, cells, strict=True)))
+
+
+def _check_header(names: Sequence[str], layout: CsvLayout, name: str, file: CsvFile | None) -> None:
     if len(names) > MOST_COLUMNS or len(set(names)) < len(names) or "" in names:
         words = f"The header needs a name for each column, each once, and at most {MOST_COLUMNS} of them."
-        raise Refused([Fault(path=f"/{name}", rule="csv-header", words=words, line=1)])
+        raise _refused(name, "csv-header", words, 1)
+    if file is None:
+        return
+    keys = {file.key} if file.parent is not None else set()
+    missing = sorted((keys | {below.parent_key for below in layout.below(file.name)}).difference(names))
+    if missing:
+        words = f"The header does not have {' and '.join(missing)}, by which its rows are linked. Add it."
+        raise _refused(name, "csv-header", words, 1)
 
 
-def _codec(layout: CsvLayout) -> str:
-    return "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
+def _fault(name: str, rule: str, words: str, line: int, found: str | None = None) -> Fault:
+    return Fault(path=f"/{name}", rule=rule, words=words, line=line, found=None if found is None else found[:80])
 
 
-def _decoded(raw: bytes, layout: CsvLayout, name: str) -> str:
-    try:
-        text = raw.decode(_codec(layout))
-    except UnicodeDecodeError as cause:
-        words = f"The bytes are not {layout.encoding}. Save the file in that encoding."
-        line = raw.count(b"\n", 0, cause.start) + 1
-        raise Refused([Fault(path=f"/{name}", rule="csv-encoding", words=words, line=line)]) from None
-    if (bad := NOT_XML.search(text)) is not None:
-        words = "The text holds a control character, which the canonical form cannot carry. Remove it."
-        line = text.count("\n", 0, bad.start()) + 1
-        raise Refused([Fault(path=f"/{name}", rule="csv-character", words=words, line=line)])
-    return text
-
-
-def _orphan(file: CsvFile, row: _Row) -> Fault:
-    words = f"The row belongs to no row of '{file.parent}': none there has this value in '{file.parent_key}'. Add it."
-    found = row.values.get(file.key, "")[:80]
-    return Fault(path=f"/{file.entry}/{file.key}", rule="csv-orphan", words=words, line=row.line, found=found)
-
-
-def _unpack(raw: bytes, layout: CsvLayout, bounds: Bounds) -> dict[str, bytes]:
-    """The entries that the layout names, none larger than allowed. Other entries are refused, not passed over."""
-    wanted = {file.entry for file in layout.files}
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            infos = packed.infolist()
-            _check_entries(infos, wanted, bounds)
-            return {info.filename: packed.open(info).read(bounds.max_bytes + 1) for info in infos}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
-        words = "The zip cannot be read: it is damaged, encrypted or packed in an unusual way. Pack it again."
-        raise Refused([Fault(path="", rule="zip-malformed", words=words)]) from None
-
-
-def _check_entries(infos: Sequence[zipfile.ZipInfo], wanted: set[str], bounds: Bounds) -> None:
-    names = [info.filename for info in infos]
-    if len(names) > MOST_ENTRIES or sorted(names) != sorted(wanted):
-        words = f"The zip must hold exactly these files, each once: {', '.join(sorted(wanted))}."
-        raise Refused([Fault(path="", rule="zip-entries", words=words)])
-    total = sum(info.file_size for info in infos)
-    if total > bounds.max_bytes or any(info.file_size > SWELL * max(info.compress_size, 1024) for info in infos):
-        words = f"The files in the zip have {total} bytes together. At most {bounds.max_bytes} are read. Split it."
-        raise Refused([Fault(path="", rule="zip-size", words=words)])
+def _refused(name: str, rule: str, words: str, line: int) -> Refused:
+    return Refused([_fault(name, rule, words, line)])

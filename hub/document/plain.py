@@ -5,7 +5,7 @@
     JSON value      the text of its element: true and false as such; null has no element
 
 A key that is no XML name is written with `_xHHHH_` for each character that a name cannot have (`case ref` is
-`case_x0020_ref`). Rule: only names are altered here, never a text.
+`case_x0020_ref`, `1st` is `_x0031_st`). Rule: only names are altered here, never a text.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ ITEM = "item"  # of an array within an array, or of one that is the document its
 _MOST_LINES = 65_535  # what an element can hold
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
-_BAD = re.compile(r"[^A-Za-z0-9_.\-]")
+_BAD = re.compile(r"[^A-Za-z0-9_.\-]|^[0-9.\-]")
+_ESCAPE = re.compile(r"_x(?=[0-9A-F]*_)")
 
 
 def element_name(key: str) -> str:
-    """An XML name for any key; the key itself where it is one."""
-    if _NAME.fullmatch(key):
+    """An XML name for any key, another one for each; the key itself where it is a name and looks like no escape."""
+    if _NAME.fullmatch(key) and "_x" not in key:
         return key
-    name = _BAD.sub(lambda match: f"_x{ord(match[0]):04X}_", key)
-    return name if _NAME.fullmatch(name) else f"_{name}"
+    plain = _ESCAPE.sub("_x005F_x", key)
+    return _BAD.sub(lambda match: f"_x{ord(match[0]):04X}_", plain) or "_x_"
 
 
 def grow(parent: Element | None, name: str, text: str | None = None, line: int | None = None) -> Element:

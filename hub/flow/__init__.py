@@ -19,6 +19,7 @@ from hub.document import Bounds
 from hub.document.lift import lift
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
+from hub.flow.broken import broken_rules
 from hub.flow.judge import Terms
 from hub.flow.judges import too_hard
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
@@ -26,6 +27,7 @@ from hub.flow.route import RoutingTable, facts_of
 from hub.flow.ruling import Rule, Ruling
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
+from hub.ledger.account import SubmissionRow
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
@@ -118,6 +120,7 @@ class Flow:
             version=ruling.version,
             faults=faults_json(ruling.faults),
             rules=rules_of(ruling.faults),
+            broken=ruling.broken,
             messages=ruling.messages,
         )
 
@@ -141,7 +144,7 @@ class Flow:
             ruling = self.rule(raw, self.trust_of(row.party), self.clock(), Terms())
         except Defect as cause:
             log.error("defect", step="judge", submission_id=submission_id, what=str(cause))
-            ruling = Ruling(dialect=row.dialect, version=row.version, refused=True, faults=(too_hard(),))
+            ruling = _failed(row)
         self.ledger.judge(
             submission_id,
             Judgement(
@@ -149,6 +152,7 @@ class Flow:
                 messages=ruling.messages,
                 faults=faults_json(ruling.faults),
                 rules=rules_of(ruling.faults),
+                broken=ruling.broken,
                 dialect=ruling.dialect,
                 version=ruling.version,
             ),
@@ -203,6 +207,13 @@ def _event(message: Message, routed: Sequence[NewDelivery]) -> NewEvent:
     audience = tuple(dict.fromkeys([message.envelope.sender.party, *(one.party for one in routed)]))
     body = json.dumps({"type": kind, "message": message.envelope.message_id})
     return NewEvent(type=kind, audience=audience, body=body, occurred_at=message.envelope.occurred_at)
+
+
+def _failed(row: SubmissionRow) -> Ruling:
+    """The refusal of a document on which our code fails."""
+    faults = (too_hard(),)
+    broken = broken_rules(faults, (), (), None)
+    return Ruling(dialect=row.dialect, version=row.version, refused=True, faults=faults, broken=broken)
 
 
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from hub.contract import Answers, Opened, Reader, Trust
 from hub.discovery import Found
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.lift import lift
+from hub.flow.broken import broken_rules
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.recognise import recognise
 from hub.flow.check.rules import RuleBook
 from hub.flow.normalise import Canonical, Issue, canonical, decode, stamp
+from hub.ledger.admission import BrokenRule
 from hub.message.envelope import Finding
 from hub.message.errors import Defect, Fault, Refused, Severity
 
@@ -23,11 +26,15 @@ LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What came of one document: who read it, every fault, and the canonical messages where it was not refused."""
+    """What came of one document: who read it, every fault, and the canonical messages where it was not refused.
+
+    `broken` counts the faults and findings for the quality report.
+    """
 
     reader: Reader | None = None
     opened: Opened | None = None
     faults: tuple[Fault, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
     messages: tuple[Canonical, ...] = ()
     later: bool = False
 
@@ -80,16 +87,18 @@ class Judge:
             checked = self.layers.check(document, reader, trust, strict=terms.strict)
             opened = checked.opened
             if checked.refused:
-                return Judged(reader=reader, opened=opened, faults=checked.faults)
+                return _refused(reader, opened, checked.faults)
             decoded = decode(reader, opened, self.found.tables)
-            faults = checked.faults + tuple(f for one in decoded for f in self.rules.faults(one.body, on))
+            ruled = [self.rules.faults(one.body, on) for one in decoded]
         except Refused as refusal:
-            return Judged(reader=reader, opened=opened, faults=refusal.faults)
+            return _refused(reader, opened, refusal.faults)
+        faults = (*checked.faults, *chain.from_iterable(ruled))
+        broken = broken_rules(checked.faults, ruled, decoded, opened)
         if any(fault.severity is Severity.ERROR for fault in faults):
-            return Judged(reader=reader, opened=opened, faults=faults)
+            return Judged(reader=reader, opened=opened, faults=faults, broken=broken)
         issue = Issue(new_id=self.new_id, at=at, correlation_id=self.new_id())
         made = tuple(canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle) for one in decoded)
-        return Judged(reader=reader, opened=opened, faults=faults, messages=made)
+        return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made)
 
     def _edition(self, reader: Reader, on: date, terms: Terms) -> Reader:
         """Which reading of the dialect is wanted. Raises Defect where there is no such."""
@@ -102,3 +111,8 @@ class Judge:
         if wanted is None:
             raise Defect(f"{reader.dialect} has no such edition: {terms.edition or 'candidate'}")
         return wanted
+
+
+def _refused(reader: Reader | None, opened: Opened | None, faults: tuple[Fault, ...]) -> Judged:
+    """A document that was refused before a message could be made of it."""
+    return Judged(reader=reader, opened=opened, faults=faults, broken=broken_rules(faults, (), (), opened))

@@ -31,6 +31,7 @@ from hub.message.errors import Defect, Fault, HubError, Unavailable
 
 MEMORY = 2 * 1024**3  # bytes of address space that a child may have
 TOGETHER = 8  # documents that are handed to a child at once, at most
+LARGE = 256 * 1024  # bytes of documents after which no more are handed over with them
 STARTING = 60.0  # seconds that a child may take to start
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from hub.flow.judges import main; main()"
 
@@ -75,7 +76,9 @@ class _Child:
             except pipe.Lost:
                 raise Unavailable("a judge could not be started") from None
             self._ready = True
-        pipe.send(self._socket, pickle.dumps(questions), seconds)
+        pipe.send(self._socket, len(questions).to_bytes(4, "big"), seconds)
+        for question in questions:
+            pipe.send(self._socket, question, seconds)
         answers: list[Ruling | str] = pickle.loads(pipe.receive(self._socket, seconds))  # noqa: S301 - from our own child
         return answers
 
@@ -139,8 +142,8 @@ class Judges:
     def _next_cases(self) -> tuple[list[_Case], bool]:
         """The next in the line and its share of those behind it; and whether this was the last."""
         cases: list[_Case] = []
-        share = 1
-        while len(cases) < share:
+        share, size = 1, 0
+        while len(cases) < share and size < LARGE:
             try:
                 case = self._line.get(block=not cases)
             except Empty:
@@ -148,6 +151,7 @@ class Judges:
             if case is None:
                 return cases, True
             cases.append(case)
+            size += len(case.question)
             share = min(TOGETHER, 1 + self._line.qsize() // self._count) if len(cases) == 1 else share
         return cases, False
 
@@ -200,10 +204,10 @@ def main() -> None:
 def _serve(parent: socket.socket, rule: Callable[..., Ruling]) -> None:
     while True:
         try:
-            questions: list[bytes] = pickle.loads(pipe.receive(parent))  # noqa: S301 - from our own parent
+            count = int.from_bytes(pipe.receive(parent), "big")
+            answers = [_answer(rule, pipe.receive(parent)) for _ in range(count)]
         except pipe.Lost:
             return
-        answers = [_answer(rule, question) for question in questions]
         try:
             pipe.send(parent, pickle.dumps(answers))
         except pipe.Lost:

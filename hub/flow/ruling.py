@@ -13,7 +13,7 @@ from hub.contract import Trust
 from hub.flow.judge import Judge, Judged, Terms
 from hub.flow.normalise import Canonical
 from hub.flow.record.keys import keys_of
-from hub.ledger.admission import NewMessage
+from hub.ledger.admission import BrokenRule, NewMessage
 from hub.message.errors import WRONG_CODE, Defect, Fault
 
 
@@ -27,6 +27,7 @@ class Ruling:
     later: bool = False
     refused: bool = False
     faults: tuple[Fault, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
     messages: tuple[NewMessage, ...] = ()
     findings: tuple[int, ...] = ()
     correlation_id: str | None = None
@@ -60,6 +61,7 @@ def ruling(judged: Judged) -> Ruling:
         later=judged.later,
         refused=judged.refused,
         faults=judged.faults,
+        broken=judged.broken,
         messages=tuple(new_message(kept, ordinal) for ordinal, kept in enumerate(judged.messages)),
         findings=tuple(len(message.findings) for message in messages),
         correlation_id=messages[0].envelope.correlation_id if messages else None,

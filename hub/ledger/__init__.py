@@ -7,7 +7,7 @@ values are in `admission`, `decision`, `register`, `attempt` and `account`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from hub.ledger.account import (
     MessageQuery,
     NewAudit,
     PartyKey,
+    QualityRow,
     Reread,
     ShadowRun,
     SubmissionRow,
@@ -30,7 +31,7 @@ from hub.ledger.account import (
     ToReread,
     Undelivered,
 )
-from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, NewMessage
+from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, NewMessage, Verdict
 from hub.ledger.attempt import (
     Claimed,
     DeliveryRow,
@@ -295,6 +296,12 @@ class Ledger(Protocol):
 
     def counts(self) -> Counts:
         """How much stands where."""
+
+    def submitted(self, party: str, since: datetime, until: datetime) -> Mapping[Verdict, int]:
+        """How many submissions of a party had each verdict, received from `since` on and before `until`."""
+
+    def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
+        """What a party's submissions of a period broke, by unit, rule and severity."""
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         """Per endpoint what it has not got yet, by code."""

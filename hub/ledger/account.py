@@ -159,6 +159,31 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a rule was broken: the path without positions, in how many submissions, and how often in all."""
+
+    path: str
+    submissions: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityRow:
+    """What the submissions of one unit broke one rule with, in a period.
+
+    `unit` is None where none was readable; `severity` as in `BrokenRule`; `places` come the most frequent first. A
+    submission that breaks the rule at two places is counted once in `submissions` and once at each place.
+    """
+
+    unit: str | None
+    rule: str
+    severity: str
+    submissions: int
+    times: int
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
     """What an endpoint has not got yet: how many, and since when the oldest of them waits."""
 

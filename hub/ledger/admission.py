@@ -20,6 +20,20 @@ class OrderKey(NamedTuple):
     value: str
 
 
+class BrokenRule(NamedTuple):
+    """How often one submission breaks a rule at one place, counted for one police unit.
+
+    `severity` is "error" or "warning", or "finding" for what was accepted and is questionable. `path` has no positions,
+    `unit` is the FFUU of a PTIURN or ASN (reference-data 1.2, 1.3), None where none was readable.
+    """
+
+    rule: str
+    severity: str
+    path: str
+    unit: str | None
+    times: int
+
+
 class Verdict(StrEnum):
     """What the door said of a submission."""
 
@@ -52,7 +66,8 @@ class Admission:
     """One submission with its verdict, to be kept whole before anybody gets a receipt.
 
     `key` is the submission key within the party; `receipt` the exact bytes to answer with, now and to every repeat.
-    `faults` is JSON text for the sender; `rules` are the ids of the rules that it names, which the audit row may show.
+    `faults` is JSON text for the sender; `rules` are the ids of the rules that it names, which the audit row may show;
+    `broken` counts them for the quality report.
     """
 
     submission_id: str
@@ -70,6 +85,7 @@ class Admission:
     version: str | None = None
     faults: str = "[]"
     rules: tuple[str, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
     messages: tuple[NewMessage, ...] = ()
 
 
@@ -109,6 +125,7 @@ class Judgement:
     messages: tuple[NewMessage, ...] = ()
     faults: str = "[]"
     rules: tuple[str, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
     cursor: str | None = None
     dialect: str | None = None
     version: str | None = None

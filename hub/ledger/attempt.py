@@ -32,7 +32,8 @@ class KeptOutbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery in the hands of one worker until `lease_until`. `attempt` counts from 1, this one included."""
+    """A delivery in the hands of one worker until `lease_until`. `attempt` counts from 1, this one included; claims
+    that were put off without an attempt do not count."""
 
     delivery_id: str
     fence: int
@@ -56,7 +57,8 @@ class Outcome:
     """How an attempt ended: ACKNOWLEDGE, RETRY (with `due_at`), REJECT, EXHAUST or EXPIRE.
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
-    are counted on the endpoint. `events` go to the feed in the same transaction.
+    are counted on the endpoint. `tried` is False where the delivery was put off before anything was sent: that uses up
+    no attempt and says nothing of the peer. `events` go to the feed in the same transaction.
     """
 
     event: DeliveryEvent
@@ -64,6 +66,7 @@ class Outcome:
     answer: str | None = None
     reason: str | None = None
     away: bool = False
+    tried: bool = True
     events: tuple[NewEvent, ...] = ()
 
 

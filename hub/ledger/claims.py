@@ -112,7 +112,7 @@ def read_claimed(connection: Connection, rows: Sequence[DeliveryRow]) -> tuple[C
         return ()
     message_ids = {row.message_id for row in rows}
     messages, canonicals = read_messages(connection, message_ids), read_canonicals(connection, message_ids)
-    kept = read_outbounds(connection, [row.id for row in rows if row.attempts > 1])
+    kept = read_outbounds(connection, [row.id for row in rows if row.fence > 1])
     return tuple(
         Claimed(
             delivery_id=row.id,

@@ -48,13 +48,12 @@ _WITH_ENDPOINT = (
     .with_for_update(of=deliveries)
 )
 
+_MOVED = ("status", "due_at", "settled_at", "answer", "reason", "blocking", "attempts")
+
 MOVE_DELIVERY = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"))
-    .values(
-        {name: bindparam(f"to_{name}") for name in ("status", "due_at", "settled_at", "answer", "reason", "blocking")}
-        | {"lease_until": None, "parked": False}
-    )
+    .values({name: bindparam(f"to_{name}") for name in _MOVED} | {"lease_until": None, "parked": False})
 )
 _MOVE_ALL = Bulk(MOVE_DELIVERY)
 
@@ -196,6 +195,7 @@ def move_deliveries(
                 "to_answer": outcome.answer,
                 "to_reason": outcome.reason,
                 "to_blocking": blocking,
+                "to_attempts": row.attempts if outcome.tried else row.attempts - 1,
             }
         )
         if status is DeliveryStatus.DUE:
@@ -211,7 +211,9 @@ def move_deliveries(
 
 
 def _note(unit: Unit, row: DeliveryRecord, action: str, outcome: Outcome, actor: str) -> None:
-    detail: dict[str, object] = {"endpoint": row.endpoint, "attempt": row.attempts}
+    detail: dict[str, object] = {"endpoint": row.endpoint}
+    if outcome.tried:
+        detail["attempt"] = row.attempts
     if outcome.answer is not None:
         detail["answer"] = outcome.answer
     if outcome.reason is not None:
@@ -248,7 +250,9 @@ def _judge_endpoints(unit: Unit, settled: Sequence[tuple[DeliveryRecord, Outcome
     ended = Counter(row.endpoint for row, _ in settled)
     away = Counter(row.endpoint for row, outcome in settled if outcome.away)
     answered = {
-        row.endpoint for row, outcome in settled if not outcome.away and outcome.event is not DeliveryEvent.EXPIRE
+        row.endpoint
+        for row, outcome in settled
+        if outcome.tried and not outcome.away and outcome.event is not DeliveryEvent.EXPIRE
     }
     failures = {code: known[code].failures + count for code, count in away.items() if code not in answered}
     up = {code for code, row in known.items() if row.gate == Gate.UP}

@@ -6,7 +6,7 @@ There is one writing connection; readers see the last commit and never wait.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from hub.ledger.account import (
     MessageQuery,
     NewAudit,
     PartyKey,
+    QualityRow,
     Reread,
     ShadowRun,
     SubmissionRow,
@@ -57,6 +58,7 @@ from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
 from hub.ledger.migrations import migrate
+from hub.ledger.quality import read_quality, read_submitted
 from hub.ledger.reading import (
     find_messages,
     read_canonicals,
@@ -366,6 +368,12 @@ class SqlLedger(Ledger):
 
     def counts(self) -> Counts:
         return self._read(read_counts)
+
+    def submitted(self, party: str, since: datetime, until: datetime) -> Mapping[Verdict, int]:
+        return self._read(lambda connection: read_submitted(connection, party, since, until))
+
+    def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
+        return self._read(lambda connection: read_quality(connection, party, since, until))
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         return self._read(read_undelivered)

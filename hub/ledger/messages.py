@@ -15,6 +15,7 @@ from hub.ledger.account import NewAudit
 from hub.ledger.admission import (
     Admission,
     Admitted,
+    BrokenRule,
     Conflict,
     Fresh,
     Judgement,
@@ -25,12 +26,15 @@ from hub.ledger.admission import (
 )
 from hub.ledger.bulk import Bulk
 from hub.ledger.lookup import in_pairs, pair_values, unindexed
+from hub.ledger.quality import Broken, insert_broken
 from hub.ledger.tables import contents, message_keys, messages, submissions
 from hub.ledger.unit import Unit
 from hub.message.lifecycle import MESSAGE_TABLE, MessageEvent, MessageStatus, advance
 from hub.message.slip import Lane
 
 _IN_FORCE = text("verdict IN ('accepted', 'pending')")  # word for word as in the partial index
+
+_TAKEN_KEY = BrokenRule(rule="key-conflict", severity="error", path="", unit=None, times=1)
 
 _FIND_IN_FORCE = select(
     submissions.c.party, submissions.c.key, submissions.c.sha256, submissions.c.id, submissions.c.receipt
@@ -126,6 +130,13 @@ def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
         else:
             _note_submission(unit, admission, verdict)
     _insert_rows(unit, rows, keys)
+    insert_broken(unit.connection, [_broken_of(*each) for each in kept])
+
+
+def _broken_of(admission: Admission, verdict: Verdict) -> Broken:
+    """What an admission broke. A key that was taken is all that the sender of a conflict is told of."""
+    rules = (_TAKEN_KEY,) if verdict is Verdict.CONFLICT else admission.broken
+    return Broken(admission.submission_id, admission.party, admission.received_at, rules)
 
 
 def insert_messages(unit: Unit, of_submission: Mapping[str, Any], made: Sequence[NewMessage]) -> None:
@@ -269,6 +280,7 @@ def judge(unit: Unit, submission_id: str, judgement: Judgement) -> bool:
         "correlation_id": row.correlation_id,
     }
     insert_messages(unit, of_submission, judgement.messages)
+    insert_broken(unit.connection, [Broken(submission_id, row.party, row.received_at, judgement.broken)])
     _announce_judged(unit, row, judgement)
     return True
 

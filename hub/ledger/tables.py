@@ -88,6 +88,19 @@ _partial(
     unique=True,
 )
 _partial("ix_submissions_pending", text("verdict = 'pending'"), submissions.c.rung_at)
+Index(None, submissions.c.party, submissions.c.received_at, submissions.c.verdict)
+
+submission_rules = Table(  # what a submission breaks, counted: nothing for one that breaks nothing
+    "submission_rules",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("received_at", Instant, primary_key=True),  # these two first: a party's period is read at one stretch
+    Column("submission_id", Text, ForeignKey("submissions.id"), primary_key=True),
+    *(Column(name, Text, primary_key=True) for name in ("rule", "severity", "path")),
+    Column("unit", Text, primary_key=True),  # empty where none was readable
+    Column("times", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 messages = Table(
     "messages",

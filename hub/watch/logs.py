@@ -7,8 +7,26 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+
+
+class _StandardError:
+    """Standard error as it is at the moment of writing. Where it is closed nothing is written: a log that cannot be
+    kept must not stop the step that it tells of.
+    """
+
+    def write(self, text: str) -> None:
+        """Write a piece of a line."""
+        with suppress(ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with suppress(ValueError):
+            sys.stderr.flush()
 
 
 def configure(level: str = "INFO") -> None:
@@ -21,6 +39,6 @@ def configure(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )

@@ -74,6 +74,16 @@ def test_a_retry_is_due_again_at_its_time_with_the_bytes_of_the_first_attempt(de
     assert ledger.outbound(id) == BYTES
 
 
+def test_what_was_put_off_untried_uses_up_no_attempt_and_keeps_its_bytes(desk: Desk, ledger: Ledger) -> None:
+    (id,) = desk.record(ledger, "m1", "court")
+    first = claim(ledger, id)
+    assert ledger.keep_outbound(id, first.fence, BYTES)
+    assert ledger.settle(end(first, RETRY, due_at=desk.clock.at, tried=False))
+    assert row(ledger, id).attempts == 0
+    second = claim(ledger, id)
+    assert (second.fence, second.attempt, second.outbound) == (2, 1, BYTES)
+
+
 def test_an_old_fence_settles_and_keeps_nothing(desk: Desk, ledger: Ledger) -> None:
     (id,) = desk.record(ledger, "m1", "court")
     old = claim(ledger, id)
@@ -285,6 +295,24 @@ def test_a_broken_gate_lets_one_probe_through_and_opens_with_an_answer(desk: Des
     assert up is not None
     assert (up.gate, up.failures) == (Gate.UP, 0)
     assert len(rung(ledger)) == 2
+
+
+def test_what_was_put_off_untried_is_no_answer_of_its_endpoint(desk: Desk, ledger: Ledger) -> None:
+    ids = [desk.record(ledger, f"m{n}", "court", urn=OrderKey("PTIURN", str(n)))[0] for n in range(2)]
+    away, put_off = ledger.claim_many(ids, 60)
+    ledger.settle_many(
+        [
+            end(away, RETRY, due_at=desk.clock.at, away=True),
+            end(put_off, RETRY, due_at=desk.clock.at, tried=False),
+        ]
+    )
+    ledger.break_gate("court", desk.clock.at, "no connection")
+    ledger.sweep(60, 100)
+    (probe,) = ledger.claim_many(ids, 60)
+    ledger.settle(end(probe, RETRY, due_at=desk.clock.at, tried=False))
+    court = ledger.endpoint("court")
+    assert court is not None
+    assert (court.gate, court.failures) == (Gate.BROKEN, 1)
 
 
 def test_the_configuration_does_not_open_a_held_gate(ledger: Ledger) -> None:

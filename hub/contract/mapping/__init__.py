@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hub.canonical.shape import Kind, Slot
 from hub.contract import Answers, Layer, Opened, Outbound, Reply, Stamp, Trust
@@ -27,16 +27,19 @@ from hub.contract.mapping.faults import Faults
 from hub.contract.mapping.formats import Format, format_of
 from hub.contract.mapping.leaves import Leaf, Setting, leaf
 from hub.contract.mapping.lines import lines_of
+from hub.contract.mapping.readers import nearest
 from hub.contract.mapping.records import Nodes, each, record
 from hub.contract.mapping.run import Run
 from hub.contract.tables import Tables
-from hub.document import Document, Element
-from hub.message.catalogue import CATALOGUE
+from hub.document import DEFAULT_BOUNDS, Bounds, Document, Element
+from hub.document.lines import Item
+from hub.message.catalogue import CATALOGUE, Agency
 from hub.message.envelope import Decoded
 from hub.message.errors import Defect, Misconfigured, Refused
 from hub.message.values import Moment
 
 BODY, SENDER = "case", "sender"
+SAID = ("reference", "system", "occurred_at")
 _TOP = ("dialect", "namespaces", "recognise", "csv", "fixed", SENDER, BODY)
 _HEAD = ("name", "version", "lift", "message", "answers", "applies_from", "candidate")
 _TEXT = Slot(name="", element="", kind=Kind.LEAF, type=str, mark=None, optional=True, many=False)
@@ -95,10 +98,26 @@ class MappedReader:
     def open(self, document: Document, trust: Trust) -> Opened:
         """The document as a plain tree. Raises Refused where it cannot be made one."""
         root = self.format.lift(document)
-        layer = Layer(name=self.head.name, root=root, schema=None, line=document.line)
-        run = Run(root=root, tables=Tables({}))
-        reference = self._said("reference", root, run)
-        return Opened(layers=(layer,), root=root, line=document.line, reference=reference, traits=trust.traits)
+        return self._opened(root, document.line, trust)
+
+    def walk(
+        self, file: BinaryIO, trust: Trust, bounds: Bounds = DEFAULT_BOUNDS, *, first: int = 1
+    ) -> Iterator[tuple[Item, Opened]]:
+        """The cases of a large file from the `first` on, each opened by itself, so that it can be decoded by itself.
+
+        Only a format that `can_walk`; the file is seekable, and never more than one case of it is in memory.
+        `bounds.max_bytes` are for the files of a zip together, the rest for each case. Raises Refused, as a rule before
+        the first case.
+        """
+        if self.format.walk is None:
+            raise Defect(f"{self.dialect} cannot be read case by case")
+        for item in self.format.walk(file, bounds, first):
+            yield item, self._opened(item.element.getroottree().getroot(), item.offset, trust)
+
+    @property
+    def can_walk(self) -> bool:
+        """Whether a large file of this dialect can be read case by case: CSV and fixed width whose `each` is on top."""
+        return self.format.walk is not None
 
     def decode(self, opened: Opened, tables: Tables) -> Iterator[Decoded]:
         """The messages of the document. Raises Refused with every fault of every one of them."""
@@ -109,36 +128,40 @@ class MappedReader:
         nodes = [root] if self.body.nodes is None else list(self.body.nodes(root, first))
         if not nodes:
             first.fault(root, "empty", "There is no message in the document: it holds none of what makes one.")
-        made = []
-        for number, node in enumerate(nodes):
-            run = first if number == 0 else Run(root=root, tables=tables, traits=opened.traits, line=opened.line)
-            made.append(self._decoded(node, run, whole=len(nodes) == 1))
-            if run is not first:
-                first.faults += run.faults
-        if first.faults:
-            raise Refused(first.faults)
-        yield from (one for one in made if one is not None)
+        runs = [first, *(replace(first, findings=[], faults=[]) for _ in nodes[1:])]  # what is read is noted in common
+        read = [self._read(node, run) for node, run in zip(nodes, runs, strict=False)]
+        faults = [fault for run in runs for fault in run.faults]
+        if faults:
+            raise Refused(faults)
+        outside = tuple(first.unread(root, nodes)) if nodes[0] is not root else ()
+        for node, run, (body, said) in zip(nodes, runs, read, strict=True):
+            unmapped = (*(outside if run is first else ()), *run.unread(node))  # the first carries what is in no other
+            occurred = said["occurred_at"]
+            yield Decoded(
+                body=body,
+                reference=said["reference"],
+                system=said["system"],
+                occurred_at=None if occurred is None else occurred.value,
+                findings=tuple(run.findings),
+                unmapped=unmapped,
+            )
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The hub's own plain answer: a mapping has no other."""
         return json_reply(reply, stamp)
 
-    def _decoded(self, node: Element, run: Run, *, whole: bool) -> Decoded | None:
+    def _read(self, node: Element, run: Run) -> tuple[Any, dict[str, Any]]:
+        """A body, and what the sender says of it; the body None where there is a fault."""
         body = self.body.read(node, run)
-        if body is None:
-            if not run.faults:
-                run.fault(node, "empty", "Nothing of a message was found here.")
-            return None
-        said = {name: read(node, run) for name, read in self.body.sender.items()}
-        occurred = said.get("occurred_at")
-        return Decoded(
-            body=body,
-            reference=said.get("reference"),
-            system=said.get("system"),
-            occurred_at=None if occurred is None else occurred.value,
-            findings=tuple(run.findings),
-            unmapped=tuple(run.unread([run.root if whole else node])),
-        )
+        if body is None and not run.faults:
+            run.fault(node, "empty", "Nothing of a message was found here.")
+        words = self.body.sender
+        return body, {name: words[name](node, run) if name in words else None for name in SAID}
+
+    def _opened(self, root: Element, line: int, trust: Trust) -> Opened:
+        layer = Layer(name=self.head.name, root=root, schema=None, line=line)
+        reference = self._said("reference", root, Run(root=root, tables=Tables({})))
+        return Opened(layers=(layer,), root=root, line=line, reference=reference, traits=trust.traits)
 
     def _said(self, name: str, node: Element, run: Run) -> str | None:
         """What a document of one message says of itself; its reference is the key of the submission."""
@@ -163,8 +186,7 @@ def read_mapping(text: str, file: str, tables: Tables) -> MappedReader:
     faults = Faults(file, lines_of(text))
     faults.unknown("", mapping, _TOP)
     head = _head(mapping.get("dialect"), faults)
-    spaces = mapping.get("namespaces", {})
-    setting = Setting(namespaces=spaces if isinstance(spaces, dict) else {}, tables=tables, faults=faults)
+    setting = Setting(namespaces=_namespaces(mapping, faults), tables=tables, faults=faults)
     made = MappedReader(
         head=head,
         format=format_of(mapping, faults),
@@ -176,14 +198,23 @@ def read_mapping(text: str, file: str, tables: Tables) -> MappedReader:
     return made
 
 
+def _namespaces(mapping: Mapping[str, Any], faults: Faults) -> dict[str, str]:
+    table = faults.table(mapping, "", "namespaces")
+    for prefix in table:
+        faults.text(table, "namespaces", prefix)
+    return {prefix: uri for prefix, uri in table.items() if isinstance(uri, str)}
+
+
 def _head(table: Any, faults: Faults) -> Head:
     if not isinstance(table, dict):
         faults.add("dialect", "the table [dialect] is needed: name, version, lift")
         table = {}
     faults.unknown("dialect", table, _HEAD)
     message = faults.text(table, "dialect", "message", "CaseFileSubmission")
-    if message not in CATALOGUE:
-        faults.unknown("dialect.message", [message], CATALOGUE)
+    sendable = [name for name, entry in CATALOGUE.items() if entry.senders != {Agency.HUB}]
+    if message not in sendable:
+        hint = nearest(message, sendable) or f"; there are {', '.join(sendable)}"
+        faults.add("dialect.message", f"'{message}' is no message that a party sends{hint}")
         message = "CaseFileSubmission"
     answers = faults.text(table, "dialect", "answers", "at once")
     if answers not in {str(one) for one in Answers}:
@@ -193,13 +224,16 @@ def _head(table: Any, faults: Faults) -> Head:
     if applies is not None and type(applies) is not date:
         faults.add("dialect.applies_from", "this must be a date, without quotes: 2026-04-01")
         applies = None
+    candidate = table.get("candidate", False)
+    if not isinstance(candidate, bool):
+        faults.add("dialect.candidate", "this must be true or false, without quotes")
     return Head(
         name=faults.text(table, "dialect", "name"),
         version=faults.text(table, "dialect", "version", "1"),
         message=message,
         answers=Answers(answers),
         applies_from=applies,
-        candidate=table.get("candidate") is True,
+        candidate=candidate is True,
     )
 
 
@@ -208,8 +242,8 @@ def _body(mapping: Mapping[str, Any], head: Head, setting: Setting) -> Body:
     if table is None:
         setting.faults.add(BODY, f"the table [{BODY}] is needed: the fields of the {head.message}")
         table = {}
-    sender = mapping.get(SENDER, {})
-    setting.faults.unknown(SENDER, sender, ("reference", "system", "occurred_at"))
+    sender = setting.faults.table(mapping, "", SENDER)
+    setting.faults.unknown(SENDER, sender, SAID)
     words = {
         name: leaf(spec, _MOMENT if name == "occurred_at" else _TEXT, f"{SENDER}.{name}", setting)
         for name, spec in sender.items()

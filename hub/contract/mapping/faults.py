@@ -41,6 +41,30 @@ class Faults:
         self.add(_below(key, name), "a text is needed here" if held is None else "this must be a text")
         return ""
 
+    def table(self, holder: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
+        """A table that another may hold under a name; an empty one where it does not."""
+        held = holder.get(name, {})
+        if isinstance(held, dict):
+            return held
+        self.add(_below(key, name), "this must be a table")
+        return {}
+
+    def tables(self, holder: Mapping[str, Any], key: str, name: str) -> list[tuple[str, dict[str, Any]]]:
+        """The tables of an array that another may hold under a name, each with its key."""
+        held = holder.get(name, [])
+        if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
+            self.add(_below(key, name), f"this must be tables, each under [[{_below(key, name)}]]")
+            return []
+        return [(f"{_below(key, name)}[{number}]", one) for number, one in enumerate(held, 1)]
+
+    def texts(self, table: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
+        """A list of texts that a table may hold under a name."""
+        held = table.get(name, [])
+        if isinstance(held, list) and all(isinstance(one, str) and one for one in held):
+            return tuple(held)
+        self.add(_below(key, name), "this must be a list of texts")
+        return ()
+
     def whole(self, table: Mapping[str, Any], key: str, name: str, default: int) -> int:
         """A whole number from 1 on."""
         held = table.get(name, default)

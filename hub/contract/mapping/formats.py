@@ -15,27 +15,39 @@ Rule: recognising reads no more than it must, and never raises.
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from hub.contract.mapping.faults import Faults
-from hub.document import Document, Element
-from hub.document.csv import CsvFile, CsvLayout, csv_tree, entries_of, header_of
+from hub.contract.mapping.readers import nearest
+from hub.document import Bounds, Document, Element
+from hub.document.csv import ROW, CsvFile, CsvLayout, csv_tree, header_of
 from hub.document.fixed import FixedLayout, FixedRecord, fixed_tree
+from hub.document.items import csv_items, fixed_items
+from hub.document.lines import ENCODINGS, Item, is_readable
 from hub.document.plain import json_tree
+from hub.document.zipped import entries_of
 from hub.message.errors import Defect
 
 LIFTS = ("xml", "json", "csv", "fixed")
 
 
+Walk = Callable[[BinaryIO, Bounds, int], Iterator[Item]]
+"""Walks a large file case by case, within bounds, from the case with this number on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How one dialect's documents are known, and made a tree. `lift` raises Refused."""
+    """How one dialect's documents are known, made a tree, and walked case by case where they can be.
+
+    `lift` and `walk` raise Refused.
+    """
 
     knows: Callable[[Document], bool]
     lift: Callable[[Document], Element]
+    walk: Walk | None = None
 
 
 def format_of(mapping: Mapping[str, Any], faults: Faults) -> Format:
@@ -45,11 +57,10 @@ def format_of(mapping: Mapping[str, Any], faults: Faults) -> Format:
     if name not in LIFTS:
         faults.add("dialect.lift", f"this must be one of {', '.join(LIFTS)}")
         return Format(lambda document: False, _unread)
-    recognise = mapping.get("recognise", {})
-    if not isinstance(recognise, dict):
-        faults.add("recognise", "this must be a table")
-        recognise = {}
-    return _FORMATS[name](recognise, mapping, faults)
+    for other in ("csv", "fixed"):
+        if other in mapping and other != name:
+            faults.add(other, f"the table [{other}] is for lift = '{other}'")
+    return _FORMATS[name](faults.table(mapping, "", "recognise"), mapping, faults)
 
 
 def _unread(document: Document) -> Element:
@@ -59,7 +70,8 @@ def _unread(document: Document) -> Element:
 def _xml(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Faults) -> Format:
     faults.unknown("recognise", recognise, ("root",))
     prefix, colon, local = faults.text(recognise, "recognise", "root").rpartition(":")
-    spaces = mapping.get("namespaces", {})
+    held = mapping.get("namespaces")
+    spaces = held if isinstance(held, dict) else {}
     if colon and prefix not in spaces:
         faults.add("recognise.root", f"the prefix '{prefix}' is not in [namespaces]")
     tag = f"{{{spaces.get(prefix)}}}{local}" if colon else local
@@ -74,10 +86,9 @@ def _xml(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Fault
 
 def _json(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Faults) -> Format:
     faults.unknown("recognise", recognise, ("members", "equals"))
-    members, equals = recognise.get("members", []), recognise.get("equals", {})
-    if not isinstance(members, list) or not isinstance(equals, dict) or not (members or equals):
+    members, equals = faults.texts(recognise, "recognise", "members"), faults.table(recognise, "recognise", "equals")
+    if not (members or equals):
         faults.add("recognise", "members or equals is needed: which names, or which texts, tell this format")
-        return Format(lambda document: False, lambda document: json_tree(document.data))
 
     def knows(document: Document) -> bool:
         data = document.data
@@ -90,7 +101,7 @@ def _json(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Faul
 
 def _csv(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Faults) -> Format:
     faults.unknown("recognise", recognise, ("header",))
-    layout = _csv_layout(mapping.get("csv", {}), faults)
+    layout = _csv_layout(faults.table(mapping, "", "csv"), faults)
     entries = frozenset(file.entry for file in layout.files)
     header = faults.text(recognise, "recognise", "header", "" if entries else None)
 
@@ -101,98 +112,119 @@ def _csv(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Fault
             return entries_of(document.raw) == entries
         return bool(header) and header_of(document.raw, layout).startswith(header)
 
-    return Format(knows, lambda document: csv_tree(document.raw, layout))
+    top = [file.name for file in layout.files if file.parent is None] or [ROW]
+    walk: Walk = lambda file, bounds, first: csv_items(file, layout, bounds, first=first)  # noqa: E731
+    return Format(knows, lambda document: csv_tree(document.raw, layout), walk if top == [_each(mapping)] else None)
 
 
-def _csv_layout(table: Any, faults: Faults) -> CsvLayout:
-    if not isinstance(table, dict):
-        faults.add("csv", "this must be a table")
-        return CsvLayout()
+def _csv_layout(table: Mapping[str, Any], faults: Faults) -> CsvLayout:
     faults.unknown("csv", table, ("encoding", "delimiter", "quote", "columns", "files"))
-    for name in ("delimiter", "quote"):
-        if len(faults.text(table, "csv", name, ",")) != 1:
-            faults.add(f"csv.{name}", "this must be one character")
-    files = table.get("files", [])
+    delimiter, quote = _sign(table, "delimiter", ",", faults), _sign(table, "quote", '"', faults)
+    if delimiter == quote:
+        faults.add("csv.quote", "this must be another character than the delimiter")
     return CsvLayout(
         encoding=_encoding(table, "csv", faults),
-        delimiter=faults.text(table, "csv", "delimiter", ",")[:1] or ",",
-        quote=faults.text(table, "csv", "quote", '"')[:1] or '"',
-        columns=_names(table.get("columns", []), "csv.columns", faults),
-        files=_csv_files(files, faults),
+        delimiter=delimiter,
+        quote=quote,
+        columns=faults.texts(table, "csv", "columns"),
+        files=_csv_files(faults.tables(table, "csv", "files"), faults),
     )
 
 
-def _csv_files(files: Any, faults: Faults) -> tuple[CsvFile, ...]:
+def _sign(table: Mapping[str, Any], name: str, default: str, faults: Faults) -> str:
+    sign = faults.text(table, "csv", name, default)
+    if len(sign) == 1 and sign not in "\r\n ":
+        return sign
+    faults.add(f"csv.{name}", "this must be one character")
+    return default
+
+
+def _csv_files(tables: list[tuple[str, dict[str, Any]]], faults: Faults) -> tuple[CsvFile, ...]:
     made: list[CsvFile] = []
-    for number, table in enumerate(files if isinstance(files, list) else [], 1):
-        key = f"csv.files[{number}]"
+    for key, table in tables:
         faults.unknown(key, table, ("name", "entry", "parent", "key", "parent_key", "columns"))
-        parent = table.get("parent")
-        if parent is not None and parent not in [file.name for file in made]:
-            faults.add(f"{key}.parent", f"there is no file '{parent}' before this one")
+        names, parent = [file.name for file in made], table.get("parent")
+        if parent is not None and parent not in names:
+            faults.add(f"{key}.parent", f"there is no file '{parent}' before this one{nearest(str(parent), names)}")
         link = faults.text(table, key, "key", None if parent else "")
-        made.append(
-            CsvFile(
-                name=faults.text(table, key, "name"),
-                entry=faults.text(table, key, "entry"),
-                parent=parent,
-                key=link,
-                parent_key=faults.text(table, key, "parent_key", link),
-                columns=_names(table.get("columns", []), f"{key}.columns", faults),
-            )
+        file = CsvFile(
+            name=faults.text(table, key, "name"),
+            entry=faults.text(table, key, "entry"),
+            parent=parent,
+            key=link,
+            parent_key=faults.text(table, key, "parent_key", link),
+            columns=faults.texts(table, key, "columns"),
         )
+        if file.name in names or file.entry in [other.entry for other in made]:
+            faults.add(f"{key}.name", "each file needs a name and an entry of its own")
+        if "/" in file.entry or "\\" in file.entry:
+            faults.add(f"{key}.entry", "a file in a folder of the zip is not read: this must be a bare name")
+        made.append(file)
     return tuple(made)
 
 
 def _fixed(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Faults) -> Format:
     faults.unknown("recognise", recognise, ("starts",))
-    starts = faults.text(recognise, "recognise", "starts").encode()
-    table = mapping.get("fixed", {})
+    table = faults.table(mapping, "", "fixed")
     faults.unknown("fixed", table, ("encoding", "records"))
-    records = tuple(
-        _fixed_record(one, f"fixed.records[{number}]", faults) for number, one in enumerate(table.get("records", []), 1)
-    )
-    if not records:
+    encoding = _encoding(table, "fixed", faults)
+    starts = faults.text(recognise, "recognise", "starts").encode(encoding, "replace")
+    layout = FixedLayout(encoding=encoding, records=_fixed_records(faults.tables(table, "fixed", "records"), faults))
+    if not layout.records:
         faults.add("fixed.records", "the kinds of line are needed: [[fixed.records]]")
-    layout = FixedLayout(encoding=_encoding(table, "fixed", faults), records=records)
-    return Format(
-        lambda document: document.media == "unknown" and bool(starts) and document.raw.startswith(starts),
-        lambda document: fixed_tree(document.raw, layout),
-    )
+
+    def knows(document: Document) -> bool:
+        return document.media == "unknown" and bool(starts) and document.raw.removeprefix(BOM_UTF8).startswith(starts)
+
+    kind = _each(mapping)
+    top = [record.name for record in layout.records if record.parent is None]
+    walk: Walk = lambda file, bounds, first: fixed_items(file, layout, kind, bounds, first=first)  # noqa: E731
+    return Format(knows, lambda document: fixed_tree(document.raw, layout), walk if kind in top else None)
 
 
-def _fixed_record(table: Any, key: str, faults: Faults) -> FixedRecord:
-    faults.unknown(key, table, ("name", "starts", "parent", "columns"))
-    columns: dict[str, tuple[int, int]] = {}
-    for name, places in table.get("columns", {}).items():
+def _fixed_records(tables: list[tuple[str, dict[str, Any]]], faults: Faults) -> tuple[FixedRecord, ...]:
+    made: list[FixedRecord] = []
+    for key, table in tables:
+        faults.unknown(key, table, ("name", "starts", "parent", "columns"))
+        names, parent = [record.name for record in made], table.get("parent")
+        if parent is not None and parent not in names:
+            faults.add(f"{key}.parent", f"there is no record '{parent}' before this one{nearest(str(parent), names)}")
+        record = FixedRecord(
+            name=faults.text(table, key, "name"),
+            starts=faults.text(table, key, "starts"),
+            parent=parent,
+            columns=_columns(faults.table(table, key, "columns"), f"{key}.columns", faults),
+        )
+        if record.name in names or not record.starts or record.starts in [other.starts for other in made]:
+            faults.add(f"{key}.starts", "each kind of line needs a name and letters to begin with of its own")
+        made.append(record)
+    return tuple(made)
+
+
+def _columns(table: Mapping[str, Any], key: str, faults: Faults) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for name, places in table.items():
         match places:
             case [int(start), int(end)] if 1 <= start <= end:
-                columns[name] = (start, end)
+                found[name] = (start, end)
             case _:
-                faults.add(f"{key}.columns", f"'{name}' must be its first and last place: [4, 14]")
-    return FixedRecord(
-        name=faults.text(table, key, "name"),
-        starts=faults.text(table, key, "starts"),
-        parent=table.get("parent"),
-        columns=columns,
-    )
+                faults.add(key, f"'{name}' must be its first and last place: [4, 14]")
+    return found
+
+
+def _each(mapping: Mapping[str, Any]) -> str:
+    """The path of the nodes that each make a message."""
+    case = mapping.get("case")
+    each = case.get("each") if isinstance(case, dict) else None
+    return each if isinstance(each, str) else ""
 
 
 def _encoding(table: Mapping[str, Any], key: str, faults: Faults) -> str:
     name = faults.text(table, key, "encoding", "utf-8")
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        faults.add(f"{key}.encoding", f"there is no encoding '{name}'")
-        return "utf-8"
-    return name
-
-
-def _names(given: Any, key: str, faults: Faults) -> tuple[str, ...]:
-    if isinstance(given, list) and all(isinstance(name, str) for name in given):
-        return tuple(given)
-    faults.add(key, "this must be a list of names")
-    return ()
+    if is_readable(name):
+        return name
+    faults.add(f"{key}.encoding", f"'{name}' is not read; there are {', '.join(ENCODINGS)}")
+    return "utf-8"
 
 
 _FORMATS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Faults], Format]] = {

@@ -16,15 +16,17 @@ Rule: a text that is blank counts as absent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from hub.canonical.shape import Kind, Slot
 from hub.contract.mapping.faults import Faults
-from hub.contract.mapping.paths import BadPath, Path, compile_path, text_at
+from hub.contract.mapping.paths import BadPath, Path, Select, compile_path, text_at
 from hub.contract.mapping.readers import BY_MARK, BY_TYPE, READERS, BadReader, Read, nearest
-from hub.contract.mapping.run import Run
+from hub.contract.mapping.run import MOST_TEXT, Run
 from hub.contract.tables import Tables
 from hub.document import Element
 from hub.message.values import Coded
@@ -34,6 +36,9 @@ KEYS = ("at", "join", "with", "cut", "pad", "map", "read", "const", "default")
 Found = tuple[str, Element]
 Get = Callable[[Element, Run], "Found | None"]
 Leaf = Callable[[Element, Run], Any]
+
+_WORD = re.compile(r"[A-Z0-9][A-Z0-9_. \-]{0,79}")
+"""What the canonical schema takes as our word for a code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +62,30 @@ def leaf(spec: object, slot: Slot, key: str, setting: Setting) -> Leaf:
 
     def value(node: Element, run: Run) -> Any:
         found = get(node, run)
-        return None if found is None else read(found[0], found[1], run)
+        if found is None or (len(found[0]) > MOST_TEXT and _too_long(found, run)):
+            return None
+        return read(found[0], found[1], run)
 
     return value
+
+
+def unsought(spec: object) -> tuple[object, object]:
+    """A value's `spec` in two: where it is looked for, and what it is where nothing is found; None for either."""
+    if not isinstance(spec, dict):
+        return spec, None
+    if "const" in spec:
+        return None, spec
+    if "default" not in spec:
+        return spec, None
+    shown = {name: held for name, held in spec.items() if name in ("read", "map")}
+    return {name: held for name, held in spec.items() if name != "default"}, shown | {"const": spec["default"]}
+
+
+def _too_long(found: Found, run: Run) -> bool:
+    """Notes that a text is longer than the canonical form carries, which is a fault."""
+    words = f"The text has {len(found[0])} characters. At most {MOST_TEXT} are carried in one field. Shorten it."
+    run.fault(found[1], "text-length", words)
+    return True
 
 
 def every(spec: object, slot: Slot, key: str, setting: Setting) -> Leaf:
@@ -69,14 +95,15 @@ def every(spec: object, slot: Slot, key: str, setting: Setting) -> Leaf:
         setting.faults.add(key, "this must be one path, or a table with one path in at")
         return _nothing
     setting.faults.unknown(key, table, ("at", "read", "map"))
-    path = path_of_key(table["at"], f"{key}.at", setting)
+    select = nodes_of_key(table["at"], f"{key}.at", setting)
     read = _mapped(table["map"], slot, key, setting) if "map" in table else _reader(table, slot, key, setting)
 
     def values(node: Element, run: Run) -> Any:
         made = []
-        for hit in path.select(node, run) if path is not None and path.select is not None else ():
+        for hit in select(node, run) if select is not None else ():
             run.used.add(hit[0] if hit[1] is None else (hit[0], hit[1]))
-            if (text := text_at(hit)) and not text.isspace():
+            text = text_at(hit)
+            if text and not text.isspace() and not (len(text) > MOST_TEXT and _too_long((text, hit[0]), run)):
                 made.append(read(text, hit[0], run))
         return tuple(made) or None
 
@@ -93,6 +120,14 @@ def path_of_key(written: object, key: str, setting: Setting) -> Path | None:
     except BadPath as cause:
         setting.faults.add(key, f"'{written}' is not a path of this grammar: {cause}")
         return None
+
+
+def nodes_of_key(written: object, key: str, setting: Setting) -> Select | None:
+    """What selects the nodes of a path; None, and a fault, where it is none or is a function, which has a text only."""
+    path = path_of_key(written, key, setting)
+    if path is not None and path.select is None:
+        setting.faults.add(key, f"'{path.written}' is a text: a path that leads to nodes is needed here")
+    return None if path is None else path.select
 
 
 def _nothing(node: Element, run: Run) -> None:
@@ -146,10 +181,10 @@ def _first(paths: Sequence[Path]) -> Get:
         return getters[0]
 
     def first(node: Element, run: Run) -> Found | None:
-        found = None
-        for get in getters:  # every one of them, so that each counts as read
-            found = found or get(node, run)
-        return found
+        for get in getters:  # what stands at those after the first is not read, and so is kept as unmapped
+            if (found := get(node, run)) is not None:
+                return found
+        return None
 
     return first
 
@@ -212,6 +247,9 @@ def _mapped(pairs: object, slot: Slot, key: str, setting: Setting) -> Read:
     if slot.type not in (Coded, str):
         setting.faults.add(f"{key}.map", f"a {_named(slot.type)} is read by a reader and not by map")
     coded = slot.type is Coded
+    for word in pairs.values() if coded else ():
+        if not _WORD.fullmatch(word):
+            setting.faults.add(f"{key}.map", f"'{word}' cannot be our word for a code: write it in capitals, as GUILTY")
 
     def mapped(text: str, node: Element, run: Run) -> object:
         said = pairs.get(text.strip())
@@ -224,8 +262,11 @@ def _mapped(pairs: object, slot: Slot, key: str, setting: Setting) -> Read:
 
 def _reader(table: Mapping[str, Any], slot: Slot, key: str, setting: Setting) -> Read:
     """The reader that is named, or that of the field's kind."""
-    if slot.kind is Kind.LEAF and slot.type not in BY_TYPE:  # an enumeration of the hub's own
-        return _one_of(slot.type)
+    if slot.kind is Kind.LEAF and slot.type not in BY_TYPE:
+        if issubclass(slot.type, Enum):  # of the hub's own
+            return _one_of(slot.type)
+        setting.faults.add(key, "this field is the hub's own, and no mapping gives it")
+        return lambda text, node, run: None
     wanted = setting.faults.text(table, key, "read", BY_MARK.get(slot.mark or "") or BY_TYPE.get(slot.type, "text"))
     name, colon, argument = wanted.partition(":")
     if name not in READERS:

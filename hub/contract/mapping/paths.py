@@ -147,17 +147,21 @@ class _Parser:
 
     def _step(self) -> Select:
         if self._sign("."):
-            step: Select = _itself
-        elif self._sign(".."):
-            step = _parent
-        elif self.kind == "axis":
+            return self._bare(_itself)
+        if self._sign(".."):
+            return self._bare(_parent)
+        if self.kind == "axis":
             self._next()
-            step = _itself
-        elif self.kind == "name":
-            step = self._named(self._next())
-        else:
-            raise BadPath(f"a step is missing before '{self.value}'" if self.kind else "a step is missing at the end")
-        return self._predicates(step)
+            return self._predicates(_at_node)
+        if self.kind == "name":
+            return self._predicates(self._named(self._next()))
+        raise BadPath(f"a step is missing before '{self.value}'" if self.kind else "a step is missing at the end")
+
+    def _bare(self, step: Select) -> Select:
+        """A step that XPath gives no predicates."""
+        if (self.kind, self.value) == ("sign", "["):
+            raise BadPath("no predicate follows . or ..: for the node itself write self::*[...]")
+        return step
 
     def _predicates(self, step: Select) -> Select:
         while self._sign("["):
@@ -224,6 +228,10 @@ def _itself(node: Element, run: Run) -> list[Hit]:
     return [(node, None)]
 
 
+def _at_node(node: Element, run: Run) -> list[Hit]:
+    return [(node, None)]
+
+
 def _parent(node: Element, run: Run) -> list[Hit]:
     parent = node.getparent()
     return [] if parent is None else [(parent, None)]
@@ -235,10 +243,17 @@ def _chain(steps: Sequence[Select]) -> Select:
     def chained(node: Element, run: Run) -> list[Hit]:
         hits = first(node, run)
         for step in rest:
-            hits = [hit for element, name in hits if name is None for hit in step(element, run)]
+            hits = [after for hit in hits for after in (step(hit[0], run) if hit[1] is None else _beside(step, hit))]
         return hits
 
     return chained
+
+
+def _beside(step: Select, attribute: Hit) -> list[Hit]:
+    """Where a step leads from an attribute: to itself, to its element, or nowhere."""
+    if step is _itself:
+        return [attribute]
+    return [(attribute[0], None)] if step is _parent else []
 
 
 def _root(tag: str) -> Select:

@@ -9,21 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from hub.contract.findings import KINDS, decimal_of, moment_of, unsound
+from hub.contract.mapping.clocks import DATES, TIMES, BadForm, form_of, in_london, in_utc
 from hub.contract.mapping.run import Run
 from hub.contract.tables import Tables
 from hub.document import Element
 from hub.message import identifiers
 from hub.message.identifiers import Identifier, Reason
 from hub.message.values import Coded, Dated, Moment, Numbered, Timed
-
-LONDON = ZoneInfo("Europe/London")
 
 Value = TypeVar("Value")
 
@@ -87,79 +85,77 @@ def _code(argument: str | None, tables: Tables) -> Read:
     return code
 
 
-def _moments(argument: str | None, default: str) -> Callable[[str], datetime | None]:
-    """Reads texts by a strptime format, which is tried at once, so that a wrong one is found at loading."""
+def _form(argument: str | None, default: str, letters: str = "") -> Callable[[str], datetime | None]:
+    """Reads texts in a form, which must hold one of these letters."""
     form = argument or default
-    try:
-        datetime.strptime(datetime(2026, 3, 2, 13, 4, 5, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
-    except ValueError:
-        raise BadReader(f"'{form}' is not a form of date or time, such as %d/%m/%Y or %H:%M") from None
-
-    def read(text: str) -> datetime | None:
-        try:
-            return datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the reader says which zone it is in
-        except ValueError:
-            return None
-
-    return read
-
-
-def _wanted(argument: str | None, default: str, letters: str) -> Callable[[str], datetime | None]:
-    form = argument or default
-    if not any(f"%{letter}" in form for letter in letters):
+    if letters and not any(f"%{letter}" in form for letter in letters):
         raise BadReader(f"'{form}' holds nothing of what this reader reads")
-    return _moments(argument, default)
+    try:
+        return form_of(form)
+    except BadForm as cause:
+        raise BadReader(f"'{form}' is not a form of date or time, such as %d/%m/%Y or %H:%M: {cause}") from None
 
 
 def _date(argument: str | None, tables: Tables) -> Read:
-    at = _wanted(argument, "%Y-%m-%d", "djDFxcs")
+    at = _form(argument, "%Y-%m-%d", DATES)
 
     def read(text: str, node: Element, run: Run) -> Dated:
         found = at(text)
-        return Dated(
-            text, _noted(found and found.date(), "DATE", "a date in the form of this mapping", text, node, run)
-        )
+        value = None if found is None else found.date()
+        return Dated(text, _noted(value, "DATE", "a date in the form of this mapping", text, node, run))
 
     return read
 
 
 def _time(argument: str | None, tables: Tables) -> Read:
-    at = _wanted(argument, "%H:%M", "HITXc")
+    at = _form(argument, "%H:%M", TIMES)
 
     def read(text: str, node: Element, run: Run) -> Timed:
         found = at(text)
-        value = None if found is None else found.time().replace(tzinfo=None)
+        value = None if found is None else found.time()
         return Timed(text, _noted(value, "TIME", "a time of day in the form of this mapping", text, node, run))
 
     return read
 
 
+_UTC_FORM = "%Y-%m-%dT%H:%M:%S%z"
+
+
 def _utc_date(argument: str | None, tables: Tables) -> Read:
-    at = _moments(argument, "%Y-%m-%dT%H:%M:%SZ")
+    at = _local(_form(argument, _UTC_FORM, DATES))
 
     def read(text: str, node: Element, run: Run) -> Dated:
-        local = _in_london(at(text), run)
-        return Dated(text, _noted(local and local.date(), "DATE", "a date and time in UTC", text, node, run))
+        local = at(text, run)
+        value = None if local is None else local.date()
+        return Dated(text, _noted(value, "DATE", "a date and time in UTC", text, node, run))
 
     return read
 
 
 def _utc_time(argument: str | None, tables: Tables) -> Read:
-    at = _moments(argument, "%Y-%m-%dT%H:%M:%SZ")
+    at = _local(_form(argument, _UTC_FORM, TIMES))
 
     def read(text: str, node: Element, run: Run) -> Timed:
-        local = _in_london(at(text), run)
+        local = at(text, run)
         value = None if local is None else local.time()
         return Timed(text, _noted(value, "TIME", "a date and time in UTC", text, node, run))
 
     return read
 
 
-def _in_london(at: datetime | None, run: Run) -> datetime | None:
-    """The local clock at a moment; the clock as it stands where the sender marks local times as UTC (police-spi 6)."""
-    if at is None or run.traits.get("times_are_local") == "true":
-        return at
-    return at.replace(tzinfo=UTC).astimezone(LONDON).replace(tzinfo=None)
+def _local(at: Callable[[str], datetime | None]) -> Callable[[str, Run], datetime | None]:
+    """The clock in London at a moment; the clock as it stands where the sender marks local times as UTC.
+
+    The trait is `times_are_local` of the party (police-spi 6).
+    """
+
+    def local(text: str, run: Run) -> datetime | None:
+        found = at(text)
+        if found is None:
+            return None
+        return found.replace(tzinfo=None) if run.traits.get("times_are_local") == "true" else in_london(found)
+
+    return local
 
 
 def _moment(argument: str | None, tables: Tables) -> Read:
@@ -167,31 +163,63 @@ def _moment(argument: str | None, tables: Tables) -> Read:
         return lambda text, node, run: Moment(
             text, _noted(moment_of(text), "MOMENT", "a date and time with its offset", text, node, run)
         )
-    at = _moments(argument, "")
+    at = _form(argument, "", DATES)
 
     def read(text: str, node: Element, run: Run) -> Moment:
         found = at(text)
-        value = None if found is None else found.replace(tzinfo=LONDON).astimezone(UTC)
+        value = None if found is None else in_utc(found)
         return Moment(text, _noted(value, "MOMENT", "a date and time in the form of this mapping", text, node, run))
 
     return read
 
 
 def _number(argument: str | None, tables: Tables) -> Read:
-    if argument is not None and not re.fullmatch(r"1(?:0*)", argument):
+    if argument is not None and not re.fullmatch(r"10{1,6}", argument):
         raise BadReader("is divided by its argument, which is 10, 100 and so on")
-    divisor = None if argument is None else Decimal(argument)
+    places = 0 if argument is None else len(argument) - 1
 
     def read(text: str, node: Element, run: Run) -> Numbered:
         value = _noted(decimal_of(text), "NUMBER", "a number in digits", text, node, run)
-        return Numbered(text, value if value is None or divisor is None else value / divisor)
+        return Numbered(text, value if value is None or not places else _moved(value, places))
 
     return read
 
 
+def _moved(number: Decimal, places: int) -> Decimal:
+    """A number with its point so many places to the left, to the last digit."""
+    sign, digits, exponent = number.as_tuple()
+    return Decimal((sign, digits, int(exponent) - places))
+
+
 def _flag(argument: str | None, tables: Tables) -> Read:
-    said = (argument or "Y").split("/")
-    return lambda text, node, run: text.strip() in said
+    yes, slash, no = (argument or "Y/N").partition("/")
+    if not (yes and slash and no):
+        raise BadReader("takes two texts, what is true and what is false: flag:Y/N")
+    said = {yes: True, no: False}
+
+    def read(text: str, node: Element, run: Run) -> bool | None:
+        found = said.get(text.strip())
+        if found is None:
+            run.fault(node, "value", f"This is neither {yes} nor {no}.", text)
+        return found
+
+    return read
+
+
+def _words(argument: str | None, tables: Tables) -> Read:
+    """Some of the words of a text: `word:1`, `word:-1` for the last, `word:2..-2` for those between."""
+    match = re.fullmatch(r"(-?[1-9]\d?)(?:\.\.(-?[1-9]\d?))?", argument or "")
+    if match is None:
+        raise BadReader("takes the places of words: word:1, word:-1 for the last, word:2..-2 for those between")
+    first = int(match[1])
+    last = first if match[2] is None else int(match[2])
+
+    def read(text: str, node: Element, run: Run) -> str | None:
+        words = text.split()
+        start, end = (place - 1 if place > 0 else len(words) + place for place in (first, last))
+        return " ".join(words[start : end + 1]) or None if start >= 0 and end >= start else None
+
+    return read
 
 
 def _noted(value: Value | None, what: str, expected: str, text: str, node: Element, run: Run) -> Value | None:
@@ -211,8 +239,8 @@ READERS: dict[str, Reader] = {
     "moment": Reader(makes=Moment, words="a date and time with its offset; with a form, local time", make=_moment),
     "code": Reader(makes=Coded, words="a code; the argument is the table in config/codes that it is in", make=_code),
     "number": Reader(makes=Numbered, words="a number; the argument, 10 or 100..., divides it", make=_number),
-    "whole": _plain(lambda text: int(text) if text.strip().isdigit() else 0, "a whole number of our own", int),
-    "flag": Reader(makes=bool, words="true for the texts of the argument, Y/1/true; by default Y", make=_flag),
+    "word": Reader(makes=str, words="words of a text by their places: word:1, word:-1, word:2..-2", make=_words),
+    "flag": Reader(makes=bool, words="yes or no; the argument says how each is written, by default Y/N", make=_flag),
     "asn": _identifier(identifiers.read_asn),
     "pnc": _identifier(identifiers.read_pnc),
     "cro": _identifier(identifiers.read_cro),
@@ -244,7 +272,6 @@ BY_TYPE: dict[type, str] = {
     Moment: "moment",
     Coded: "code",
     Numbered: "number",
-    int: "whole",
     bool: "flag",
 }
 """The reader of each kind of value, where a mapping names none."""

@@ -6,18 +6,20 @@
     [[case.defendants]]              several such tables: one kind of node after the other
     [case.first_hearing]             one record; `within` names the node from which its paths start
 
-Rule: keys are the names of the canonical fields. A record of which nothing was found is absent; a field that the
+Rule: keys are the names of the canonical fields. A record of which nothing was found is absent, whatever the mapping
+itself would put in it (const, default); a field that the
 canonical form needs has to be in the mapping, and to be found in every document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.canonical.shape import Kind, Slot, slots_of
-from hub.contract.mapping.leaves import Leaf, Setting, every, leaf, path_of_key
-from hub.contract.mapping.paths import Path
+from hub.contract.mapping.leaves import Leaf, Setting, every, leaf, nodes_of_key, path_of_key, unsought
+from hub.contract.mapping.paths import Hit, Path, Select
 from hub.contract.mapping.run import Run
 from hub.document import Element
 
@@ -34,29 +36,61 @@ def record(table: object, kind: type, key: str, setting: Setting) -> Leaf:
         return lambda node, run: None
     slots = {slot.name: slot for slot in slots_of(kind)}
     setting.faults.unknown(key, table, [*slots, "each", "link", "within"])
-    steps = [
-        (name, _field(table[name], slot, f"{key}.{name}", setting)) for name, slot in slots.items() if name in table
-    ]
+    steps, rest = _steps(table, slots, key, setting)
     needed = _needed(table, slots, key, setting)
-    within = path_of_key(table["within"], f"{key}.within", setting) if "within" in table else None
-    return _reader(kind, steps, needed, within)
+    within = nodes_of_key(table["within"], f"{key}.within", setting) if "within" in table else None
+    return _reader(kind, _Steps(steps, rest, needed), within)
 
 
-def _reader(
-    kind: type, steps: Sequence[tuple[str, Leaf]], needed: Mapping[str, type | None], within: Path | None
-) -> Leaf:
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """How a record is read: what is looked for, what it has besides if any of that is there, and what it needs."""
+
+    sought: Sequence[tuple[str, Leaf]]
+    rest: Sequence[tuple[str, Leaf]]
+    needed: Mapping[str, type | None]
+
+
+def _steps(
+    table: Mapping[str, Any], slots: Mapping[str, Slot], key: str, setting: Setting
+) -> tuple[list[tuple[str, Leaf]], list[tuple[str, Leaf]]]:
+    """What is looked for in the document, and what comes of the mapping alone: a const, or a default."""
+    steps: list[tuple[str, Leaf]] = []
+    rest: list[tuple[str, Leaf]] = []
+    for name, slot in slots.items():
+        if name not in table:
+            continue
+        below, spec = f"{key}.{name}", table[name]
+        if slot.kind is Kind.RECORD or slot.many:
+            steps.append((name, _field(spec, slot, below, setting)))
+            continue
+        sought, given = unsought(spec)
+        if sought is not None:
+            steps.append((name, leaf(sought, slot, below, setting)))
+        if given is not None:
+            rest.append((name, leaf(given, slot, below, setting)))
+    return steps, rest
+
+
+def _reader(kind: type, steps: _Steps, within: Select | None) -> Leaf:
     numbered = any(slot.name == POSITION for slot in slots_of(kind))
+    sought, rest, needed = steps.sought, steps.rest, steps.needed
 
     def read(node: Element, run: Run) -> Any:
         if within is not None:
-            hits = within.select(node, run) if within.select is not None else []
+            hits = within(node, run)
             if not hits:
                 return None
             node = hits[0][0]
-        held = {name: value for name, step in steps if (value := step(node, run)) is not None}
-        if held and numbered:
+        held = {name: value for name, step in sought if (value := step(node, run)) is not None}
+        if not held:
+            return None
+        for name, step in rest:
+            if name not in held:
+                held[name] = step(node, run)
+        if numbered:
             held[POSITION] = run.offence
-        return _made(kind, held, needed, node, run) if held else None
+        return _made(kind, held, needed, node, run)
 
     return read
 
@@ -87,7 +121,7 @@ def _needed(table: Mapping[str, Any], slots: Mapping[str, Slot], key: str, setti
 
 def _field(spec: Any, slot: Slot, key: str, setting: Setting) -> Leaf:
     if slot.kind is not Kind.RECORD:
-        return every(spec, slot, key, setting) if slot.many else leaf(spec, slot, key, setting)
+        return every(spec, slot, key, setting)
     if not slot.many:
         return record(spec, slot.type, key, setting)
     tables = spec if isinstance(spec, list) else [spec]
@@ -101,8 +135,13 @@ def each(table: Any, kind: type, key: str, setting: Setting) -> tuple[Nodes, Lea
     if not isinstance(table, dict) or "each" not in table:
         setting.faults.add(key, "each is needed: the path of the nodes, one for each record")
         return (lambda node, run: ()), read
-    path = path_of_key(table["each"], f"{key}.each", setting)
-    return _nodes(path, _links(table.get("link", {}), f"{key}.link", setting)), read
+    links = _links(table.get("link", {}), f"{key}.link", setting)
+    if not links:
+        select = nodes_of_key(table["each"], f"{key}.each", setting)
+        return (lambda node, run: () if select is None else _elements(select(node, run))), read
+    above, path = _from_above(table["each"])
+    select = nodes_of_key(path, f"{key}.each", setting)
+    return (lambda node, run: ()) if select is None else _linked(select, above, links), read
 
 
 def _links(pairs: object, key: str, setting: Setting) -> list[tuple[Path, Path]]:
@@ -113,16 +152,49 @@ def _links(pairs: object, key: str, setting: Setting) -> list[tuple[Path, Path]]
     return [(left, right) for left, right in compiled if left is not None and right is not None]
 
 
-def _nodes(path: Path | None, links: Sequence[tuple[Path, Path]]) -> Nodes:
-    select = None if path is None else path.select
+def _elements(hits: Iterable[Hit]) -> list[Element]:
+    return [element for element, name in hits if name is None]
+
+
+def _from_above(path: Any) -> tuple[int | None, Any]:
+    """How many steps up a path begins with (None: it begins at the top), and what is left of it.
+
+    What many records look at from the same place is then looked at once.
+    """
+    if not isinstance(path, str) or "|" in path:
+        return 0, path
+    if path.lstrip().startswith("/"):
+        return None, path
+    rest = path.strip()
+    while rest.startswith("../"):
+        rest = rest[3:]
+    return (len(path.strip()) - len(rest)) // 3, rest
+
+
+def _linked(select: Select, above: int | None, links: Sequence[tuple[Path, Path]]) -> Nodes:
+    """The nodes whose texts at the left are those of a record at the right; a set of nodes is sorted by them once."""
+    mark = object()
+
+    def sorted_by_keys(node: Element, run: Run) -> dict[tuple[str | None, ...], list[Element]]:
+        found = run.linked.get((mark, node))
+        if found is None:
+            found = run.linked[mark, node] = {}
+            unnoted = replace(run, used=set())  # only what belongs to a record counts as read
+            for one in _elements(select(node, run)):
+                found.setdefault(tuple(left.text(one, unnoted) for left, _ in links), []).append(one)
+        return found
 
     def nodes(node: Element, run: Run) -> Iterable[Element]:
-        if select is None:
+        wanted = tuple(right.text(node, run) for _, right in links)
+        start: Element | None = run.root if above is None else node
+        for _ in range(above or 0):
+            start = None if start is None else start.getparent()
+        if start is None or None in wanted:
             return ()
-        found = [element for element, name in select(node, run) if name is None]
-        for left, right in links:
-            wanted = right.text(node, run)
-            found = [one for one in found if wanted is not None and left.text(one, run) == wanted]
+        found = sorted_by_keys(start, run).get(wanted, [])
+        for one in found:
+            for left, _ in links:
+                left.text(one, run)
         return found
 
     return nodes

@@ -65,7 +65,7 @@ class Sending:
         """Attempt the deliveries of one endpoint in turn, until it turns out to be away; settle them together."""
         settled: list[Settlement] = []
         for one, outbound in group:
-            put_off = self._put_off(one, away=bool(settled) and settled[-1].outcome.away)
+            put_off = self._put_off(one, away=any(each.outcome.away for each in settled))
             outcome = put_off or self._attempt(one, outbound)
             settled.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
         if settled:
@@ -73,15 +73,18 @@ class Sending:
             self._break_gate(group[0][0].endpoint, settled)
 
     def _put_off(self, one: Claimed, *, away: bool) -> Outcome | None:
-        """Not now: where the endpoint has just been found away, or the lease might end before the answer comes."""
+        """Not now: where the endpoint has just been found away, or the lease might end before the answer comes.
+
+        Nothing is sent, so that no attempt is used up.
+        """
         now = self.clock()
         if away:
-            due, reason = self.patience.probe_at(now), "put off: the endpoint did not answer the one before"
+            due, reason = self.patience.probe_at(now), "put off: the endpoint has just been found away"
         elif now + self.longest_attempt > one.lease_until:
             due, reason = now, "put off: there was no time left for an attempt"
         else:
             return None
-        return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason)
+        return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason, tried=False)
 
     def _encoded(self, claimed: Sequence[Claimed]) -> list[Ready]:
         """Each delivery with its bytes, kept before they are used. One that cannot be encoded is settled as dead."""

@@ -9,6 +9,9 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.discovery.bundle import Bundle
+from hub.ledger import Ledger
+from hub.message.lifecycle import DeliveryEvent
+from tests.doubles.traffic import Desk, end
 
 OURS = Bundle().root / "config" / "dialects" / "exchange" / "samples"
 PARTIES = {
@@ -69,3 +72,24 @@ def broken(case_file: Path, tmp_path: Path) -> Path:
     start, end = text.index("<Ptiurn"), text.index("</Ptiurn>") + len("</Ptiurn>")
     path.write_text(text[:start] + text[end:])
     return path
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Where the ledger of the commands' data folder is."""
+    return Desk(tmp_path / "data" / "hub.sqlite")
+
+
+@pytest.fixture
+def ledger(desk: Desk) -> Iterator[Ledger]:
+    """The ledger of the commands' data folder, open beside them as a hub has it."""
+    opened = desk.open("court")
+    yield opened
+    opened.close()
+
+
+def fail(ledger: Ledger, delivery_id: str, event: DeliveryEvent, **more: object) -> None:
+    """Attempt a delivery, with this end."""
+    claimed = ledger.claim_delivery(delivery_id, 60)
+    assert claimed is not None
+    assert ledger.settle(end(claimed, event, **more))

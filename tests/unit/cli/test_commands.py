@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from hub.cli import COMMANDS, app, name_of
+from hub.cli import COMMANDS, GROUPS, app, name_of
 from hub.cli.output import Code, clean, report
 from hub.discovery.bundle import Bundle
 from hub.message.errors import Defect, HubError, Misconfigured, Refused, Unavailable
@@ -27,7 +27,7 @@ def test_help_lists_every_command_and_the_exit_codes(run: Callable[..., Run]) ->
     told = run("--help")
     assert told.code == 0
     assert all(f" {name_of(command)} " in told.out for command in COMMANDS)
-    assert " keys " in told.out
+    assert all(f" {name} " in told.out for name in GROUPS)
     assert "Exit codes" in told.out
 
 
@@ -77,9 +77,10 @@ def test_text_from_outside_cannot_steer_the_terminal() -> None:
 def test_every_command_and_option_is_documented() -> None:
     page = (Bundle().root / "docs" / "cli.md").read_text()
     group = typer.main.get_command(app)
-    commands = {name: command for name, command in group.commands.items() if name != "keys"}  # type: ignore[attr-defined]
-    keys = {f"keys {name}": command for name, command in group.commands["keys"].commands.items()}  # type: ignore[attr-defined]
-    for name, command in (commands | keys).items():
+    commands = {name: command for name, command in group.commands.items() if name not in GROUPS}  # type: ignore[attr-defined]
+    for of in GROUPS:
+        commands |= {f"{of} {name}": command for name, command in group.commands[of].commands.items()}  # type: ignore[attr-defined]
+    for name, command in commands.items():
         assert f"cjhub {name}" in page, name
         options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
         assert not [option for option in options if option not in page], name

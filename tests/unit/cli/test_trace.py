@@ -1,30 +1,15 @@
 """cjhub trace: found by any of its ids, and where something stands still, why and what to do."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from hub.cli.trace import about_delivery, ago, story_of
 from hub.ledger import Ledger
 from hub.ledger.admission import Verdict
 from hub.message.lifecycle import DeliveryEvent
-from tests.doubles.traffic import URN, Desk, admission, end
-from tests.unit.cli.conftest import Run
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "data" / "hub.sqlite")
-
-
-@pytest.fixture
-def ledger(desk: Desk) -> Iterator[Ledger]:
-    opened = desk.open("court")
-    yield opened
-    opened.close()
+from tests.doubles.traffic import URN, Desk, admission, new_message
+from tests.unit.cli.conftest import Run, fail
 
 
 def told(run: Callable[..., Run], wanted: str) -> list[dict[str, object]]:
@@ -36,14 +21,14 @@ def advice(desk: Desk, ledger: Ledger, id: str) -> str:
     row = ledger.message(id)
     assert row is not None
     (way,) = story_of(ledger, row).ways
-    return about_delivery(way, desk.clock.at) or ""
+    said = about_delivery(way, desk.clock.at)
+    return said.words if said else ""
 
 
-def fail(ledger: Ledger, delivery_id: str, event: DeliveryEvent, **more: object) -> None:
-    """Attempt a delivery, with this end."""
-    claimed = ledger.claim_delivery(delivery_id, 60)
-    assert claimed is not None
-    assert ledger.settle(end(claimed, event, **more))
+def typed(run: Callable[..., Run], wanted: str) -> list[str]:
+    """The commands that the first advice gives."""
+    (line,) = told(run, wanted)
+    return line["advice"][0]["commands"]  # type: ignore[index,no-any-return]
 
 
 def test_a_message_is_found_by_its_own_id_its_delivery_its_submission_its_case_and_its_urn(
@@ -82,7 +67,46 @@ def test_people_get_the_same_with_what_to_do(run: Callable[..., Run], desk: Desk
     assert shown.code == 0
     assert "message m1" in shown.out
     assert "DEAD" in shown.out
-    assert "attempts used. Retry it, give it up, or let the next ones pass. 1 more wait behind it." in shown.out
+    assert "attempts used. Retry it, give it up, or let the next ones pass;" in shown.out
+    assert "1 more waits behind it." in shown.out
+    assert f'\n     cjhub delivery retry {delivery} --reason "..."\n' in shown.out
+
+
+def test_a_stopped_delivery_gives_every_command_that_ends_it(
+    run: Callable[..., Run], desk: Desk, ledger: Ledger
+) -> None:
+    (delivery,) = desk.record(ledger, "m1", "court")
+    fail(ledger, delivery, DeliveryEvent.REJECT, reason="it does not know the court")
+    acts = ["retry", "discard", "replay"]
+    assert typed(run, "m1") == [f'cjhub delivery {act} {delivery} --reason "..."' for act in acts]
+    desk.record(ledger, "m2", "court")
+    assert typed(run, "m2") == [f"cjhub trace {delivery}"]
+    acts.insert(2, "let-pass")
+    assert typed(run, "m1") == [f'cjhub delivery {act} {delivery} --reason "..."' for act in acts]
+
+
+def test_the_command_to_type_says_where_the_hub_is_as_this_one_did(
+    run: Callable[..., Run], desk: Desk, ledger: Ledger
+) -> None:
+    desk.record(ledger, "m1", "court")
+    ledger.hold("court", "operator", "moving house")
+    folder = desk.path.parent
+    (line,) = (json.loads(line) for line in run("trace", "m1", "--json", "--data", folder).out.splitlines())
+    assert line["advice"][0]["commands"] == [f'cjhub endpoint release court --reason "..." --data {folder}']
+
+
+def test_what_others_are_let_past_is_not_named_as_in_the_way(desk: Desk, ledger: Ledger) -> None:
+    first, second = (desk.record(ledger, id, "court")[0] for id in ("m1", "m2"))
+    desk.record(ledger, "m3", "court")
+    fail(ledger, first, DeliveryEvent.EXHAUST, reason="attempts used")
+    assert ledger.let_pass(first, "operator:test", "urgent")
+    assert f"behind delivery {second}, which is DUE" in advice(desk, ledger, "m3")
+
+
+def test_a_buried_message_gives_the_command_that_runs_it_again(run: Callable[..., Run], ledger: Ledger) -> None:
+    ledger.admit(admission("m1", new_message("m1", URN)))
+    assert ledger.bury("m1", "TypeError at record.py:1")
+    assert typed(run, "m1") == ['cjhub message rerun m1 --reason "..."']
 
 
 def test_a_delivery_that_waits_its_turn_names_the_one_before_it(desk: Desk, ledger: Ledger) -> None:

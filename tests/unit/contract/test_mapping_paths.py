@@ -94,7 +94,7 @@ def test_what_is_not_in_the_subset_is_refused_with_words(written: str) -> None:
 def test_what_a_path_or_its_predicate_reads_counts_as_read() -> None:
     run = run_of()
     compile_path("/F/P[@role='ACC']/L[1]").text(DOCUMENT, run)
-    left = [one.path for one in run.unread([DOCUMENT])]
+    left = [one.path for one in run.unread(DOCUMENT)]
     assert "/F/P[1]/@role" not in left
     assert "/F/P[1]/L[1]" not in left
     assert "/F/P[1]/L[2]" in left

@@ -4,6 +4,8 @@ import io
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from hub.document import Bounds
@@ -115,8 +117,32 @@ def test_lines_of_no_kind_or_out_of_place_are_all_told() -> None:
 
 
 def test_any_key_has_an_element_name_and_different_keys_have_different_ones() -> None:
-    keys = ["a", "a b", "a_b", "1a", "é", "", "x:y", "a-b.c"]
+    keys = [
+        "a",
+        "a b",
+        "a_b",
+        "a_x0020_b",
+        "a_x005F_x0020_b",
+        "1a",
+        "_1a",
+        "_x0031_a",
+        "-",
+        "é",
+        "\U0001f600",
+        "",
+        "_x_",
+        "x:y",
+        "a-b.c",
+    ]
     names = [element_name(key) for key in keys]
     assert len(set(names)) == len(keys)
+    for name in names:
+        etree.Element(name)
+
+
+@given(st.lists(st.text(alphabet="_x0A2 é1.-", max_size=12), unique=True, max_size=6))
+def test_no_two_keys_share_a_name(keys: list[str]) -> None:
+    names = {element_name(key) for key in keys}
+    assert len(names) == len(keys)
     for name in names:
         etree.Element(name)

@@ -1,0 +1,124 @@
+"""A party's file: what a force may say, and what it means to be planned."""
+
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from typer.testing import CliRunner
+
+from hub.assemble import truster
+from hub.cli import app
+from hub.discovery.bundle import Bundle
+from hub.discovery.connectors import discover
+from hub.flow.route import Facts, routing_table
+from hub.message.errors import Misconfigured
+from tests.examples import NOW, message, resulted
+
+SHIPPED = Bundle().root / "config" / "parties" / "hertfordshire-police.toml"
+ENDPOINT = '\n[endpoint]\nkind = "http"\nurl = "https://messages.force.example/cjhub"\n'
+
+
+def overlay(folder: Path, name: str, text: str) -> Path:
+    """A deployment's configuration folder with one party's file."""
+    (folder / "parties").mkdir(exist_ok=True)
+    (folder / "parties" / f"{name}.toml").write_text(dedent(text), encoding="utf-8")
+    return folder
+
+
+def force(**changes: str) -> str:
+    """A force's file; a change replaces a line."""
+    lines = {
+        "agency": 'agency = "police"',
+        "status": 'status = "planned"',
+        "codes": 'force_codes = ["41"]',
+        "traits": 'traits = { times_are_local = "true" }',
+        "where": 'where = { force = ["41"] }',
+    } | changes
+    return (
+        f'[party]\ncode = "a-force"\nname = "A force"\n{lines["status"]}\n{lines["agency"]}\n{lines["codes"]}\n'
+        f'[sends]\n{lines["traits"]}\n[[routes]]\nmessage = "HearingResulted"\nas = "exchange"\n{lines["where"]}\n'
+    )
+
+
+def faults(folder: Path, text: str) -> str:
+    """What is said of a force's file, as one text."""
+    with pytest.raises(Misconfigured) as refused:
+        discover(overlay(folder, "a-force", text))
+    return "\n".join(refused.value.faults)
+
+
+def receivers(folder: Path) -> list[str]:
+    """Who gets a result of force 41."""
+    found = discover(folder)
+    table = routing_table(found.parties, found.writers, timedelta(hours=1))
+    return [one.party for one in table.route(message(resulted()), Facts(force="41"), NOW)]
+
+
+def test_a_planned_force_gets_nothing_and_a_live_one_its_results(tmp_path: Path) -> None:
+    shipped = SHIPPED.read_text(encoding="utf-8")
+    assert receivers(overlay(tmp_path, SHIPPED.stem, shipped + ENDPOINT)) == []
+    live = shipped.replace('"planned"', '"live"') + ENDPOINT
+    assert receivers(overlay(tmp_path, SHIPPED.stem, live)) == [SHIPPED.stem]
+
+
+def test_a_deployments_file_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
+    live = SHIPPED.read_text(encoding="utf-8").replace('"planned"', '"live"') + ENDPOINT
+    found = discover(overlay(tmp_path, SHIPPED.stem, live))
+    assert set(found.parties) == {SHIPPED.stem}
+    assert SHIPPED.stem not in found.planned
+    assert len(found.planned) == 43
+
+
+def test_nothing_of_a_planned_force_is_trusted(tmp_path: Path) -> None:
+    assert truster(discover().parties)(SHIPPED.stem).agency == "unknown"
+
+
+def test_no_key_is_made_for_a_planned_force(tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, ["keys", "add", SHIPPED.stem, "--data", str(tmp_path / "data")])
+    assert told.exit_code != 0
+    assert SHIPPED.stem in told.stderr
+    assert told.stdout == ""
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_live_force_with_routes_needs_an_endpoint(tmp_path: Path) -> None:
+    text = force().replace('"planned"', '"live"')
+    assert "a-force.toml: endpoint: the party has routes and needs one" in faults(tmp_path, text)
+
+
+def test_a_party_is_live_unless_its_file_says_otherwise(tmp_path: Path) -> None:
+    text = '[party]\ncode = "a-force"\nname = "A force"\nagency = "police"\n'
+    assert set(discover(overlay(tmp_path, "a-force", text)).parties) == {"a-force"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        (
+            {"where": 'where = { force = ["41", "42"] }'},
+            "routes[1].where.force: '42' is not a force code of this party",
+        ),
+        ({"where": 'where = { force = ["4*"] }'}, "routes[1].where.force: '4*' is not a force code of this party"),
+        ({"where": ""}, "routes[1].where.force: name force codes of this party (41)"),
+        ({"where": 'where = { court = ["B41*"] }'}, "routes[1].where.force: name force codes of this party (41)"),
+        ({"codes": 'force_codes = ["41", "41"]'}, "party.force_codes: '41' stands twice"),
+        ({"codes": 'force_codes = ["7"]'}, "party.force_codes.0: "),
+        ({"codes": 'cps_area = "B41"'}, "party.cps_area: "),
+        ({"codes": 'court_areas = ["B41*"]'}, "party.court_areas.0: "),
+        ({"status": 'status = "soon"'}, "party.status: "),
+        ({"agency": 'agency = "court"'}, "party.force_codes: only police have it"),
+        ({"traits": 'traits = { times_are_local = "yes" }'}, "sends.traits.times_are_local: 'yes' is neither true nor"),
+    ],
+)
+def test_a_fault_names_its_file_and_key(tmp_path: Path, changes: dict[str, str], fault: str) -> None:
+    told = faults(tmp_path, force(**changes))
+    assert fault in told
+    assert "a-force.toml: " in told
+
+
+def test_every_fault_of_a_force_is_told_at_once(tmp_path: Path) -> None:
+    text = force(where="", traits='traits = { times_are_local = "yes" }', codes='force_codes = ["41", "41"]')
+    told = faults(tmp_path, text)
+    for key in ("party.force_codes", "sends.traits.times_are_local", "routes[1].where.force"):
+        assert f"a-force.toml: {key}: " in told
