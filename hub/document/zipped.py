@@ -59,7 +59,14 @@ def opened_zip(file: BinaryIO, wanted: Collection[str], bounds: Bounds) -> Itera
     """
     with _listed(file) as packed:
         _check(packed.infolist(), wanted, bounds)
-        yield lambda name: _Unpacked(io.BufferedReader(cast("io.RawIOBase", packed.open(name))))
+        yield lambda name: _unpacked(packed, name)
+
+
+def _unpacked(packed: zipfile.ZipFile, name: str) -> Lines:
+    try:
+        return _Unpacked(io.BufferedReader(cast("io.RawIOBase", packed.open(name))))
+    except _BROKEN:
+        raise _damaged() from None
 
 
 @dataclass(frozen=True, slots=True)
