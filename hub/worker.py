@@ -34,7 +34,7 @@ class Pace:
     intake_threads: int = 1
     send_threads: int = 4
     intake_batch: int = 128
-    send_batch: int = 32
+    send_batch: int = 64
     lease_seconds: float = 60.0
     linger_seconds: float = 0.01
     seal_seconds: float = 0.5

@@ -42,7 +42,7 @@ agency = "court"
 [endpoint]
 kind = "http"
 url = "{url}"
-in_flight = 32
+in_flight = 64
 [[routes]]
 message = "CaseFileSubmission"
 as = "spi-case"

@@ -31,7 +31,10 @@ def add(
     from hub.discovery.connectors import discover
     from hub.web.access import hash_key, new_key
 
-    named(discover(config).parties, party, "no party has the code")
+    found = discover(config)
+    if party in found.planned:
+        raise Misconfigured([f"{party} is planned: a key is made for it once its file says that it is live"])
+    named(found.parties, party, "no party has the code")
     wanted = _scopes(scopes)
     with ledger_in(config, data, create=True) as ledger:
         key = new_key(party)

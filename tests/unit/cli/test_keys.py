@@ -48,3 +48,10 @@ def test_a_data_folder_without_a_ledger_is_told(run: Callable[..., Run], tmp_pat
     told = run("keys", "list")
     assert told.code == 2
     assert str(tmp_path / "data") in told.err
+
+
+def test_a_party_that_is_only_planned_gets_no_key(run: Callable[..., Run], config: Path) -> None:
+    planned = '[party]\ncode = "south-police"\nname = "South"\nagency = "police"\nstatus = "planned"\n'
+    (config / "parties" / "south-police.toml").write_text(planned + '[sends]\ndialects = ["spi-case"]\n')
+    told = run("keys", "add", "south-police")
+    assert (told.code, "planned" in told.err) == (2, True)
