@@ -14,10 +14,15 @@ _START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*+(.?)", re.DOTA
 _MEDIA: dict[bytes, Media] = {b"<": "xml", b"{": "json", b"[": "json"}
 
 
+def media_of(raw: bytes) -> Media:
+    """What the bytes begin as."""
+    start = _START.match(raw)
+    return _MEDIA.get(start[1], "unknown") if start else "unknown"
+
+
 def lift(raw: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Document:
     """The document that the bytes are. Raises Refused for what is too large, or is XML or JSON that cannot be read."""
-    start = _START.match(raw)
-    media = _MEDIA.get(start[1], "unknown") if start else "unknown"
+    media = media_of(raw)
     if media == "xml":
         return Document(media=media, raw=raw, root=xml.parse(raw, bounds))
     if media == "json":

@@ -16,7 +16,7 @@ import structlog
 from hub.contract import Opened, Outbound, Reply, Stamp, Trust
 from hub.discovery import Found
 from hub.document import Bounds
-from hub.document.lift import lift
+from hub.document.lift import lift, media_of
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
 from hub.flow.broken import broken_rules
@@ -109,7 +109,7 @@ class Flow:
             party=arrival.trust.party,
             key=_submission_key(arrival, ruling, digest),
             sha256=digest,
-            media="json" if arrival.raw[:1] in (b"{", b"[") else "xml",
+            media=media_of(arrival.raw),
             door=arrival.door,
             received_at=at,
             raw=arrival.raw,

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.document import Bounds
-from hub.document.lift import lift
+from hub.document.lift import lift, media_of
 from hub.message.errors import Refused
 
 
@@ -38,3 +38,17 @@ def test_whatever_it_is_its_size_is_bounded(raw: bytes, rule: str) -> None:
 
 def test_white_space_without_end_is_looked_through_at_once() -> None:
     assert lift(b" " * 8_000_000).media == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("raw", "media"),
+    [
+        (b" <a/>", "xml"),
+        (b"\xef\xbb\xbf<a/>", "xml"),
+        (b'\n{"a": 1}', "json"),
+        (b"A;B\n1;2\n", "unknown"),
+        (b"", "unknown"),
+    ],
+)
+def test_what_bytes_are_is_told_by_how_they_begin(raw: bytes, media: str) -> None:
+    assert media_of(raw) == media
