@@ -110,43 +110,28 @@ def _mapped(reader: MappedReader, root: Element, tables: Tables) -> list[Any]:
     return list(reader.decode(Opened(layers=(), root=root), tables))
 
 
+Field = Callable[[Element, Run], Any]
+_DAY = ("date", "%d/%m/%Y")
+
+
+def _field(tables: Tables, path: str, name: str = "text", argument: str | None = None) -> Field:
+    """One value by its own compiled path."""
+    compiled = etree.XPath(f"string({path})", namespaces={"n": "urn:bench"}, smart_strings=False)
+    find = cast("Callable[[Element], str]", compiled)
+    read = READERS[name].make(argument, tables)
+    return lambda node, run: read(find(node), node, run)
+
+
+def _nodes(path: str) -> Callable[[Element], list[Element]]:
+    return cast("Callable[[Element], list[Element]]", etree.XPath(path, namespaces={"n": "urn:bench"}))
+
+
 def _by_hand(tables: Tables) -> Callable[[Element], CaseFileSubmission]:
-    def field(path: str, name: str = "text", argument: str | None = None) -> Callable[[Element, Run], Any]:
-        compiled = etree.XPath(f"string({path})", namespaces={"n": "urn:bench"}, smart_strings=False)
-        find = cast("Callable[[Element], str]", compiled)
-        read = READERS[name].make(argument, tables)
-        return lambda node, run: read(find(node), node, run)
-
-    def nodes(path: str) -> Callable[[Element], list[Element]]:
-        return cast("Callable[[Element], list[Element]]", etree.XPath(path, namespaces={"n": "urn:bench"}))
-
-    day = ("date", "%d/%m/%Y")
-    urn, how = field("n:Case/n:URN", "ptiurn"), field("n:Case/n:Initiation", "code", "initiation")
-    court, on = field("n:Case/n:Court", "ou-code"), field("n:Case/n:Day", *day)
-    at = field("n:Case/n:Time", "time", "%H:%M")
-    people, charges = nodes("n:Person[@role='ACC']"), nodes("n:Charge")
-    asn, given, family = field("n:ASN", "asn"), field("n:Name/n:Given"), field("n:Name/n:Family")
-    born, sex = field("n:DOB", *day), field("n:Sex", "code", "gender")
-    lines = [field("n:Address/n:Line[1]"), field("n:Address/n:Line[2]"), field("n:Address/n:Postcode", "postcode")]
-    offence = {
-        "sequence": field("@seq", "number"),
-        "code": field("n:Code", "offence-code"),
-        "wording": field("n:Wording"),
-        "started_on": field("n:From", *day),
-        "charged_on": field("n:Charged", *day),
-        "location": field("n:Place"),
-    }
-
-    def defendant(node: Element, run: Run) -> Defendant:
-        line_1, line_2, postcode = (line(node, run) for line in lines)
-        address = Address(lines=AddressLines(line_1=line_1, line_2=line_2, postcode=postcode))
-        name = PersonName(given=given(node, run), family=family(node, run))
-        person = Individual(name=name, born_on=born(node, run), gender=sex(node, run), address=address)
-        offences = tuple(
-            Offence(position=position, **{key: read(charge, run) for key, read in offence.items()})
-            for position, charge in enumerate(charges(node), 1)
-        )
-        return Defendant(asn=asn(node, run), individual=person, offences=offences)
+    urn = _field(tables, "n:Case/n:URN", "ptiurn")
+    how = _field(tables, "n:Case/n:Initiation", "code", "initiation")
+    court = _field(tables, "n:Case/n:Court", "ou-code")
+    on, at = _field(tables, "n:Case/n:Day", *_DAY), _field(tables, "n:Case/n:Time", "time", "%H:%M")
+    people, defendant = _nodes("n:Person[@role='ACC']"), _defendant_by_hand(tables)
 
     def read(root: Element) -> CaseFileSubmission:
         run = Run(root=root, tables=tables)
@@ -158,3 +143,36 @@ def _by_hand(tables: Tables) -> Callable[[Element], CaseFileSubmission]:
         )
 
     return read
+
+
+def _defendant_by_hand(tables: Tables) -> Callable[[Element, Run], Defendant]:
+    asn = _field(tables, "n:ASN", "asn")
+    given, family = _field(tables, "n:Name/n:Given"), _field(tables, "n:Name/n:Family")
+    born, sex = _field(tables, "n:DOB", *_DAY), _field(tables, "n:Sex", "code", "gender")
+    lines = [_field(tables, "n:Address/n:Line[1]"), _field(tables, "n:Address/n:Line[2]")]
+    code = _field(tables, "n:Address/n:Postcode", "postcode")
+    charges, offence = _nodes("n:Charge"), _offence_by_hand(tables)
+
+    def defendant(node: Element, run: Run) -> Defendant:
+        line_1, line_2 = (line(node, run) for line in lines)
+        address = Address(lines=AddressLines(line_1=line_1, line_2=line_2, postcode=code(node, run)))
+        name = PersonName(given=given(node, run), family=family(node, run))
+        person = Individual(name=name, born_on=born(node, run), gender=sex(node, run), address=address)
+        offences = tuple(
+            Offence(position=position, **{key: read(charge, run) for key, read in offence.items()})
+            for position, charge in enumerate(charges(node), 1)
+        )
+        return Defendant(asn=asn(node, run), individual=person, offences=offences)
+
+    return defendant
+
+
+def _offence_by_hand(tables: Tables) -> dict[str, Field]:
+    return {
+        "sequence": _field(tables, "@seq", "number"),
+        "code": _field(tables, "n:Code", "offence-code"),
+        "wording": _field(tables, "n:Wording"),
+        "started_on": _field(tables, "n:From", *_DAY),
+        "charged_on": _field(tables, "n:Charged", *_DAY),
+        "location": _field(tables, "n:Place"),
+    }

@@ -38,10 +38,16 @@ class Found:
     candidates: Mapping[str, Reader] = field(default_factory=dict)
     planned: Mapping[str, Party] = field(default_factory=dict)  # described, and not connected yet
 
-    def in_force(self, reader: Reader, on: date) -> Reader:
-        """The edition of a dialect that applies on a date: the one that was recognised where it has but one."""
-        dated = self.editions.get(reader.dialect, ())
-        return next((one.reader for one in dated if one.applies_from is None or one.applies_from <= on), reader)
+    def in_force(self, on: date) -> Mapping[str, Reader]:
+        """The readers of a day: of a dialect with editions the latest that applies, and none before the first does."""
+        found = ((name, self._edition_of(name, reader, on)) for name, reader in self.readers.items())
+        return {name: reader for name, reader in found if reader is not None}
+
+    def _edition_of(self, dialect: str, reader: Reader, on: date) -> Reader | None:
+        if dialect not in self.editions:
+            return reader
+        dated = self.editions[dialect]
+        return next((one.reader for one in dated if one.applies_from is None or one.applies_from <= on), None)
 
     def edition(self, dialect: str, version: str) -> Reader | None:
         """The edition of a dialect with this version, the candidate too; None where there is none."""

@@ -81,7 +81,7 @@ class Judge:
         try:
             document = lift(raw, self.bounds)
             on = terms.on or at.astimezone(LONDON).date()
-            reader = self._edition(recognise(document, self.found.readers, terms.dialects), on, terms)
+            reader = self._edition(recognise(document, self.found.in_force(on), terms.dialects), terms)
             if terms.wait and reader.answers is Answers.LATER:
                 return Judged(reader=reader, later=True)
             checked = self.layers.check(document, reader, trust, strict=terms.strict)
@@ -100,14 +100,13 @@ class Judge:
         made = tuple(canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle) for one in decoded)
         return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made)
 
-    def _edition(self, reader: Reader, on: date, terms: Terms) -> Reader:
-        """Which reading of the dialect is wanted. Raises Defect where there is no such."""
+    def _edition(self, reader: Reader, terms: Terms) -> Reader:
+        """Which reading of the dialect is wanted: the one in force, unless another is named. Raises Defect."""
+        wanted: Reader | None = reader
         if terms.candidate:
             wanted = self.found.candidates.get(reader.dialect)
         elif terms.edition is not None:
             wanted = self.found.edition(reader.dialect, terms.edition)
-        else:
-            wanted = self.found.in_force(reader, on)
         if wanted is None:
             raise Defect(f"{reader.dialect} has no such edition: {terms.edition or 'candidate'}")
         return wanted

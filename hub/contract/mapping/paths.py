@@ -229,6 +229,7 @@ def _itself(node: Element, run: Run) -> list[Hit]:
 
 
 def _at_node(node: Element, run: Run) -> list[Hit]:
+    """The step `self::*`: an element, and unlike `.` nothing where it stands at an attribute (`_beside`)."""
     return [(node, None)]
 
 

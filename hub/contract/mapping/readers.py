@@ -96,54 +96,50 @@ def _form(argument: str | None, default: str, letters: str = "") -> Callable[[st
         raise BadReader(f"'{form}' is not a form of date or time, such as %d/%m/%Y or %H:%M: {cause}") from None
 
 
+_UTC_FORM = "%Y-%m-%dT%H:%M:%S%z"
+
+Clock = Callable[[str, Run], "datetime | None"]
+
+
+def _as_written(at: Callable[[str], datetime | None]) -> Clock:
+    return lambda text, run: at(text)
+
+
 def _date(argument: str | None, tables: Tables) -> Read:
-    at = _form(argument, "%Y-%m-%d", DATES)
-
-    def read(text: str, node: Element, run: Run) -> Dated:
-        found = at(text)
-        value = None if found is None else found.date()
-        return Dated(text, _noted(value, "DATE", "a date in the form of this mapping", text, node, run))
-
-    return read
+    return _day_of(_as_written(_form(argument, "%Y-%m-%d", DATES)), "a date in the form of this mapping")
 
 
 def _time(argument: str | None, tables: Tables) -> Read:
-    at = _form(argument, "%H:%M", TIMES)
-
-    def read(text: str, node: Element, run: Run) -> Timed:
-        found = at(text)
-        value = None if found is None else found.time()
-        return Timed(text, _noted(value, "TIME", "a time of day in the form of this mapping", text, node, run))
-
-    return read
-
-
-_UTC_FORM = "%Y-%m-%dT%H:%M:%S%z"
+    return _clock_of(_as_written(_form(argument, "%H:%M", TIMES)), "a time of day in the form of this mapping")
 
 
 def _utc_date(argument: str | None, tables: Tables) -> Read:
-    at = _local(_form(argument, _UTC_FORM, DATES))
-
-    def read(text: str, node: Element, run: Run) -> Dated:
-        local = at(text, run)
-        value = None if local is None else local.date()
-        return Dated(text, _noted(value, "DATE", "a date and time in UTC", text, node, run))
-
-    return read
+    return _day_of(_local(_form(argument, _UTC_FORM, DATES)), "a date and time in UTC")
 
 
 def _utc_time(argument: str | None, tables: Tables) -> Read:
-    at = _local(_form(argument, _UTC_FORM, TIMES))
+    return _clock_of(_local(_form(argument, _UTC_FORM, TIMES)), "a date and time in UTC")
 
-    def read(text: str, node: Element, run: Run) -> Timed:
-        local = at(text, run)
-        value = None if local is None else local.time()
-        return Timed(text, _noted(value, "TIME", "a date and time in UTC", text, node, run))
+
+def _day_of(at: Clock, expected: str) -> Read:
+    def read(text: str, node: Element, run: Run) -> Dated:
+        found = at(text, run)
+        value = None if found is None else found.date()
+        return Dated(text, _noted(value, "DATE", expected, text, node, run))
 
     return read
 
 
-def _local(at: Callable[[str], datetime | None]) -> Callable[[str, Run], datetime | None]:
+def _clock_of(at: Clock, expected: str) -> Read:
+    def read(text: str, node: Element, run: Run) -> Timed:
+        found = at(text, run)
+        value = None if found is None else found.time()
+        return Timed(text, _noted(value, "TIME", expected, text, node, run))
+
+    return read
+
+
+def _local(at: Callable[[str], datetime | None]) -> Clock:
     """The clock in London at a moment; the clock as it stands where the sender marks local times as UTC.
 
     The trait is `times_are_local` of the party (police-spi 6).
