@@ -52,7 +52,7 @@ class Sending:
         """Claim, encode, attempt and settle deliveries; endpoints side by side. How many were claimed."""
         claimed = self.ledger.claim_many(delivery_ids, lease_seconds)
         groups: dict[str, list[Ready]] = {}
-        for one, outbound in self._encoded(claimed):
+        for one, outbound in self._encoded(self._with_a_way(claimed)):
             groups.setdefault(one.endpoint, []).append((one, outbound))
         first, *others = groups.values() or [[]]
         running = [self.pool.submit(self._send_group, group) for group in others]
@@ -60,6 +60,20 @@ class Sending:
         for group in running:
             group.result()
         return len(claimed)
+
+    def _with_a_way(self, claimed: Sequence[Claimed]) -> list[Claimed]:
+        """Those whose endpoint a live party's file has. The others wait: their party was removed, or is planned again."""
+        lost = [one for one in claimed if one.endpoint not in self.transports]
+        if lost:
+            reason = "put off: no live party's file has this endpoint: bring it back, or give the delivery up"
+            outcome = Outcome(
+                event=DeliveryEvent.RETRY, due_at=self.patience.probe_at(self.clock()), reason=reason, tried=False
+            )
+            self.ledger.settle_many(
+                [Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome) for one in lost]
+            )
+            log.warning("no endpoint", step="send", endpoints=sorted({one.endpoint for one in lost}))
+        return [one for one in claimed if one.endpoint in self.transports]
 
     def _send_group(self, group: Sequence[Ready]) -> None:
         """Attempt the deliveries of one endpoint in turn, until it turns out to be away; settle them together."""

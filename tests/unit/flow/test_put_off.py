@@ -129,3 +129,12 @@ def test_what_is_left_when_the_lease_is_short_is_put_off_too(hub: Hub, sending: 
     assert [(row.attempts, row.reason) for row in deliveries(hub)] == [
         (0, "put off: there was no time left for an attempt")
     ] * 3
+
+
+def test_what_goes_to_an_endpoint_that_no_file_has_any_more_waits_and_says_so(hub: Hub, sending: Sending) -> None:
+    ids = [row.id for row in deliveries(hub)]
+    assert replace(sending, transports={}).send(ids, 60) == 3
+    assert [(row.status, row.attempts) for row in deliveries(hub)] == [(DeliveryStatus.DUE, 0)] * 3
+    reason = hub.ledger.audit_of("delivery", ids[0])[-1].detail["reason"]
+    assert "no live party's file has this endpoint" in str(reason)
+    assert sending.send(ids, 60) == 3  # the file is back: they go on as they were
