@@ -62,7 +62,7 @@ class Sending:
         return len(claimed)
 
     def _with_a_way(self, claimed: Sequence[Claimed]) -> list[Claimed]:
-        """Those whose endpoint a live party's file has. The others wait: their party was removed, or is planned again."""
+        """Those whose endpoint a live party's file has. The others wait: their party is gone, or planned again."""
         lost = [one for one in claimed if one.endpoint not in self.transports]
         if lost:
             reason = "put off: no live party's file has this endpoint: bring it back, or give the delivery up"
