@@ -15,6 +15,7 @@ import structlog
 from hub.broker import Broker, Taken
 from hub.broker.sweeper import Sweeper
 from hub.flow import Flow
+from hub.flow.cases import progress_of
 from hub.flow.send import Sending
 from hub.flow.shadow import Shadow
 from hub.message.errors import Unavailable
@@ -124,9 +125,11 @@ class Worker:
         self._broker.done(taken)
 
     def _judge(self, submission_id: str) -> None:
-        faults = self._flow.judge_later(submission_id)
-        if faults is not None:
-            log.info("checked", submission_id=submission_id, faults=len(faults))
+        made = self._flow.judge_later(submission_id)
+        if made is not None:
+            progress = progress_of(made.cursor)
+            far = {} if progress is None else {"judged": progress.judged, "of": progress.total}
+            log.info("checked", submission_id=submission_id, verdict=str(made.verdict), rules=made.rules, **far)
 
     def _defect(self, message_id: str, error: Exception) -> None:
         count = self._ledger.count_defect(message_id)

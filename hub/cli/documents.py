@@ -6,7 +6,8 @@ Rule: a file that cannot be read, or that the hub fails on, is refused with word
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +16,15 @@ from typing import TYPE_CHECKING, TypeVar
 from hub.message.errors import Fault, Misconfigured, Refused
 
 if TYPE_CHECKING:
-    from hub.flow.judge import Judge
+    from hub.flow.judge import Judge, Judged
 
 T = TypeVar("T")
+
+Places = tuple[int, Sequence[int]]
+"""How many outputs a file has in all, and which of them these are, from 0."""
+
+_SAY_EVERY = 5.0
+"""Seconds between two lines that tell how far a file of many cases is."""
 
 
 @contextmanager
@@ -59,6 +66,21 @@ def read(path: Path, limit: int) -> bytes:
         raise Refused([Fault(path="", rule="file", words=words)]) from None
 
 
+def telling(path: Path, judged: Iterable[Judged]) -> Iterator[Judged]:
+    """Chunk after chunk of a file of many cases; what takes long tells on standard error how far it is."""
+    from hub.cli.output import warn
+
+    said, done = time.monotonic(), 0
+    for one in judged:
+        yield one
+        if one.progress is None or one.progress.next is None:
+            return
+        done += one.progress.judged
+        if time.monotonic() - said > _SAY_EVERY:
+            said = time.monotonic()
+            warn(path, f"{done} of {one.progress.total} cases")
+
+
 @dataclass(slots=True)
 class Outlet:
     """Where results go: into a folder under the base names of the files that they came from, or to standard output."""
@@ -67,16 +89,21 @@ class Outlet:
     _written: dict[str, Path] = field(default_factory=dict)
     _printed: bool = False
 
-    def put(self, source: Path, contents: Sequence[bytes], suffix: str = ".xml") -> None:
-        """Write everything that came of one file. Raises Refused where a name is taken or cannot be written."""
+    def put(self, source: Path, contents: Sequence[bytes], suffix: str = ".xml", places: Places | None = None) -> None:
+        """Write what came of one file, or of some of its cases.
+
+        Raises Refused where a name is taken or cannot be written.
+        """
         if self.folder is None:
             self._print(contents)
             return
         from hub.prove.fixed import numbered
 
-        names = [f"{name}{suffix}" for name in numbered(source.stem, len(contents))]
+        total, wanted = (len(contents), range(len(contents))) if places is None else places
+        every = numbered(source.stem, total)
+        names = [f"{every[place]}{suffix}" for place in wanted]
         for name in names:
-            if name in self._written:
+            if self._written.get(name, source) != source or (places is None and name in self._written):
                 words = f"{name} has been made of {self._written[name]} already. Give files of different names."
                 raise Refused([Fault(path="", rule="file", words=words)])
         for name, content in zip(names, contents, strict=True):

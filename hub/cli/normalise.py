@@ -56,19 +56,28 @@ def _sender(judge: Judge, code: str | None) -> tuple[Trust, Terms]:
 
 
 def _one(judge: Judge, path: Path, terms: tuple[Trust, Terms], outlet: Outlet) -> bool:
-    from hub.cli.documents import read
+    from hub.cli.documents import read, telling
     from hub.prove.fixed import AT, Ids
 
+    made, went = 0, True
     try:
         raw = read(path, judge.bounds.max_bytes)
-        judged = replace(judge, new_id=Ids(raw)).judge(raw, terms[0], AT, terms[1])
-        if judged.refused:
-            raise Refused(fault for fault in judged.faults if fault.severity is Severity.ERROR)
-        outlet.put(path, [kept.xml for kept in judged.messages])
+        own = replace(judge, new_id=Ids(raw))
+        for judged in telling(path, own.in_chunks(raw, terms[0], AT, terms[1])):
+            refusals = [fault for fault in judged.faults if fault.severity is Severity.ERROR]
+            if judged.progress is None and judged.refused:
+                raise Refused(refusals)
+            places = (judged.progress.total, judged.ordinals) if judged.progress else None
+            outlet.put(path, [kept.xml for kept in judged.messages], places=places)
+            made += len(judged.messages)
+            if refusals:
+                went = False
+                warn(path, f"{judged.progress.refused if judged.progress else 0} cases refused")
+                report(Refused(refusals))
     except (Refused, Defect) as cause:
         warn(path, "refused")
         report(cause)
         return False
-    if not judged.messages:
+    if not made and went:
         warn(path, "accepted", "it gives no message")
-    return True
+    return went

@@ -117,9 +117,11 @@ def add_row(made: Table, *cells: object) -> None:
 
 def fault_table(faults: Sequence[Fault]) -> Table:
     """Faults as people read them."""
-    made = table("line", "severity", "rule", "path", "words")
+    numbered = any(fault.case is not None for fault in faults)
+    made = table(*["case"][: int(numbered)], "line", "severity", "rule", "path", "words")
     for fault in faults:
-        add_row(made, fault.line, fault.severity, fault.rule, fault.path or "/", fault.words)
+        first = [fault.case] if numbered else []
+        add_row(made, *first, fault.line, fault.severity, fault.rule, fault.path or "/", fault.words)
     return made
 
 

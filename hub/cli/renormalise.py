@@ -104,11 +104,12 @@ def _all(judge: Judge, ledger: Ledger, wanted: ToReread, edition: str | None) ->
     trust_of, terms = truster(judge.found.parties), Terms(candidate=edition is None, edition=edition)
     after, done = 0, 0
     with warner().status("reading again ...") as status:
-        while page := ledger.to_reread(wanted, after, PAGE):
-            for one in page:
-                yield read_again(judge, one, trust_of(one.party), terms, clock())
-            done += len(page)
-            after = page[-1].first
+        while (page := ledger.to_reread(wanted, after, PAGE)).waiting:
+            for one in page.waiting:
+                for again in read_again(judge, one, trust_of(one.party), terms, clock()):
+                    yield again
+                    done += 1
+            after = page.reached
             status.update(f"{done} documents read again ...")
 
 

@@ -76,9 +76,10 @@ def trace(
 
     place = Place(config, data)
     with place.ledger() as ledger:
-        rows = messages_of(ledger, wanted)
-        submission = None if rows else ledger.submission(wanted)
-        if submission is not None:
+        submission = ledger.submission(wanted)
+        many = submission is not None and submission.cursor is not None
+        rows = () if many else messages_of(ledger, wanted)
+        if submission is not None and not rows:
             _print_submission(submission, ledger.audit_of("submission", wanted), as_json)
             return
         stories = [story_of(ledger, row) for row in rows]
@@ -308,9 +309,14 @@ def _detail(detail: Mapping[str, object]) -> str:
 
 
 def _print_submission(row: SubmissionRow, audit: Sequence[AuditRow], as_json: bool) -> None:
-    faults = json.loads(row.faults)
+    from hub.flow.cases import progress_of
+
+    faults, progress = json.loads(row.faults), progress_of(row.cursor)
     if as_json:
-        kept = {"id": row.id, "party": row.party, "verdict": row.verdict, "received_at": shown(row.received_at)}
+        kept: dict[str, object] = {"id": row.id, "party": row.party, "verdict": row.verdict}
+        kept["received_at"] = shown(row.received_at)
+        if progress is not None:
+            kept["cases"] = progress.counts()
         json_line({"submission": {**kept, "faults": faults}, "timeline": [_step(line) for line in audit]})
         return
     say(f"submission {row.id}", row.verdict, style="bold")
@@ -320,10 +326,14 @@ def _print_submission(row: SubmissionRow, audit: Sequence[AuditRow], as_json: bo
         f"{row.size} bytes",
         shown(row.received_at),
     )
+    if progress is not None:
+        far = f"{progress.judged} of {progress.total} cases judged"
+        say(far, f"{progress.accepted} accepted", f"{progress.refused} refused")
     _print_timeline(audit, row.received_at)
-    made = table("line", "severity", "rule", "path", "words")
+    columns = (*["case"][: int(progress is not None)], "line", "severity", "rule", "path", "words")
+    made = table(*columns)
     for fault in faults:
-        add_row(made, *(fault.get(name) for name in ("line", "severity", "rule", "path", "words")))
+        add_row(made, *(fault.get(name) for name in columns))
     if faults:
         show(made)
 

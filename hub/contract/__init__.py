@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from lxml.etree import _Element as Element
 
 from hub.contract.tables import Tables
-from hub.document import Document
+from hub.document import DEFAULT_BOUNDS, Bounds, Document
+from hub.document.lines import Item
 from hub.message.envelope import Decoded, Message
 from hub.message.errors import Fault
 
@@ -218,6 +219,29 @@ class Mapped(Protocol):
     @property
     def mapping_hash(self) -> str:
         """The SHA-256, in hexadecimal, of what its mapping says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A large file case by case: how many it holds in all, and those asked for, each opened by itself when reached."""
+
+    total: int
+    cases: Iterator[tuple[Item, Opened]]
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A Reader whose files may hold very many cases, and can be read case by case from a stream."""
+
+    @property
+    def can_walk(self) -> bool:
+        """Whether this dialect's files can be; some of a kind can, and some cannot."""
+
+    def walk(self, file: BinaryIO, trust: Trust, bounds: Bounds = DEFAULT_BOUNDS, *, first: int = 1) -> Walked:
+        """The cases of a seekable file from the `first` on (from 1), each to be decoded by itself.
+
+        The file is looked through whole first: Refused for what is wrong with it as a whole. Only where `can_walk`.
+        """
 
 
 class Writer(Protocol):

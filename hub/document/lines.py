@@ -67,13 +67,26 @@ class Budget:
 class Item:
     """One of the cases in a file: its number, the line it begins in, its element, and what to add to the lines there.
 
-    The element stands in a root of its own, which holds nothing of any other case.
+    The element stands in a root of its own, which holds nothing of any other case. `fault` is why it could not be made
+    (then its root is empty): it has more in it than a case may.
     """
 
     number: int
     line: int
     element: Element
     offset: int = 0
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The cases of a file: how many there are in all, and those that were asked for, each made as it is reached."""
+
+    total: int
+    found: Iterator[Item]
+
+    def __iter__(self) -> Iterator[Item]:
+        return self.found
 
 
 def is_readable(encoding: str) -> bool:

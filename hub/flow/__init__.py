@@ -17,21 +17,19 @@ from hub.contract import Opened, Outbound, Reply, Stamp, Trust
 from hub.discovery import Found
 from hub.document import Bounds
 from hub.document.lift import lift, media_of
+from hub.flow import later
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
-from hub.flow.broken import broken_rules
 from hub.flow.judge import Terms
-from hub.flow.judges import too_hard
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
 from hub.flow.ruling import Rule, Ruling
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
-from hub.ledger.account import SubmissionRow
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
-from hub.message.errors import Defect, Fault, Refused
+from hub.message.errors import Defect, Refused
 from hub.message.lifecycle import MessageEvent
 from hub.watch.metrics import ACCEPT, NORMALISE, RECORD, ROUTE
 
@@ -132,33 +130,22 @@ class Flow:
 
     # --- later judgement of what was kept first
 
-    def judge_later(self, submission_id: str) -> Sequence[Fault] | None:
-        """Check and normalise a pending submission: its faults, None where it was judged before.
+    def judge_later(self, submission_id: str) -> Judgement | None:
+        """Check and normalise a pending submission, or its next cases; None where somebody else has.
 
         A document on which our code fails here too is refused with a fault that says so.
         """
         row, raw = self.ledger.submission(submission_id), self.ledger.raw(submission_id)
         if row is None or raw is None or row.verdict is not Verdict.PENDING:
             return None
-        try:
-            ruling = self.rule(raw, self.trust_of(row.party), self.clock(), Terms())
-        except Defect as cause:
-            log.error("defect", step="judge", submission_id=submission_id, what=str(cause))
-            ruling = _failed(row)
-        self.ledger.judge(
-            submission_id,
-            Judgement(
-                verdict=Verdict.REFUSED if ruling.refused else Verdict.ACCEPTED,
-                messages=ruling.messages,
-                faults=faults_json(ruling.faults),
-                rules=rules_of(ruling.faults),
-                broken=ruling.broken,
-                dialect=ruling.dialect,
-                version=ruling.version,
-            ),
-        )
+        reader = self.found.readers.get(row.dialect or "")
+        kept = later.Kept(row=row, raw=raw, trust=self.trust_of(row.party), reader=reader)
+        ruling = later.rule_on(kept, self.rule, self.clock)
+        made = later.judgement(kept, ruling)
+        if not self.ledger.judge(submission_id, made):
+            return None
         self._shelve(ruling)
-        return ruling.faults
+        return made
 
     # --- record -> route
 
@@ -207,13 +194,6 @@ def _event(message: Message, routed: Sequence[NewDelivery]) -> NewEvent:
     audience = tuple(dict.fromkeys([message.envelope.sender.party, *(one.party for one in routed)]))
     body = json.dumps({"type": kind, "message": message.envelope.message_id})
     return NewEvent(type=kind, audience=audience, body=body, occurred_at=message.envelope.occurred_at)
-
-
-def _failed(row: SubmissionRow) -> Ruling:
-    """The refusal of a document on which our code fails."""
-    faults = (too_hard(),)
-    broken = broken_rules(faults, (), (), None)
-    return Ruling(dialect=row.dialect, version=row.version, refused=True, faults=faults, broken=broken)
 
 
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:

@@ -56,6 +56,14 @@ def broken_rules(
     return tuple(BrokenRule(*kind, count) for kind, count in counted.items())
 
 
+def summed(broken: Iterable[BrokenRule]) -> tuple[BrokenRule, ...]:
+    """The counts of several documents together."""
+    counted: Counter[Kind] = Counter()
+    for *kind, times in broken:
+        counted[cast(Kind, tuple(kind))] += times
+    return tuple(BrokenRule(*kind, count) for kind, count in counted.items())
+
+
 def _kinds(faults: Iterable[Fault], unit: str | None) -> Iterator[Kind]:
     return ((fault.rule, fault.severity.value, place_of(fault.rule, fault.path), unit) for fault in faults)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from hub.contract import Answers, Opened, Reader, Trust
+from hub.contract import Opened, Reader, Trust
 from hub.discovery import Found
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.lift import lift
-from hub.flow.broken import broken_rules
+from hub.flow.broken import broken_rules, summed
+from hub.flow.cases import WHOLE, Chunk, Progress, Walks, chunks, is_bulk, waits
+from hub.flow.check import Checked
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.recognise import recognise
 from hub.flow.check.rules import RuleBook
@@ -23,12 +25,17 @@ from hub.message.errors import Defect, Fault, Refused, Severity
 
 LONDON = ZoneInfo("Europe/London")
 
+MOST_CASE_FAULTS = 20
+"""Faults that are told of one case among many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """What came of one document: who read it, every fault, and the canonical messages where it was not refused.
 
-    `broken` counts the faults and findings for the quality report.
+    `broken` counts the faults and findings for the quality report. Of a file of many cases the messages are those of
+    the cases that were accepted, the faults those of all, and `progress` tells how far this went; `ordinals` are the
+    places of the messages in their document, from 0.
     """
 
     reader: Reader | None = None
@@ -37,11 +44,13 @@ class Judged:
     broken: tuple[BrokenRule, ...] = ()
     messages: tuple[Canonical, ...] = ()
     later: bool = False
+    progress: Progress | None = None
+    ordinals: Sequence[int] = ()
 
     @property
     def refused(self) -> bool:
-        """Whether a fault stops it."""
-        return any(fault.severity is Severity.ERROR for fault in self.faults)
+        """Whether a fault stops it; of a file of many cases, whether none of them could be accepted."""
+        return not self.messages and any(fault.severity is Severity.ERROR for fault in self.faults)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -54,51 +63,115 @@ class Terms:
     """How strictly to judge: which dialects the sender may use, every schema a gate, the day that counts as today.
 
     `candidate`: by the candidate for the dialect, which is not in force. `edition`: by the version of this name.
+    `chunk`: which cases of a file of many, all of them unless said. `correlation_id`: that of what was kept before.
     """
 
     dialects: tuple[str, ...] | None = None
     strict: bool = False
     on: date | None = None
-    wait: bool = False  # leave a dialect that answers later for lane intake
+    wait: bool = False  # leave what is judged later for lane intake
     candidate: bool = False
     edition: str | None = None
+    chunk: Chunk = WHOLE
+    correlation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hearing:
+    """What one document is judged by: its reader, its sender, the terms, today, and what the hub issues for it."""
+
+    reader: Reader
+    trust: Trust
+    strict: bool
+    on: date
+    issue: Issue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Judges documents. Everything that it needs was made once."""
+    """Judges documents. Everything that it needs was made once; `walks` is a convenience that may be lost."""
 
     found: Found
     layers: LayerCheck
     rules: RuleBook
     new_id: Callable[[], str]
     bounds: Bounds = DEFAULT_BOUNDS
+    walks: Walks = field(default_factory=Walks)
 
     def judge(self, raw: bytes, trust: Trust, at: datetime, terms: Terms = Terms()) -> Judged:
         """Parse, recognise, check, decode, check the rules, normalise. Never raises Refused: a refusal is a result."""
         reader: Reader | None = None
-        opened: Opened | None = None
         try:
             document = lift(raw, self.bounds)
             on = terms.on or at.astimezone(LONDON).date()
             reader = self._edition(recognise(document, self.found.in_force(on), terms.dialects), terms)
-            if terms.wait and reader.answers is Answers.LATER:
+            if terms.wait and waits(reader, raw):
                 return Judged(reader=reader, later=True)
-            checked = self.layers.check(document, reader, trust, strict=terms.strict)
-            opened = checked.opened
-            if checked.refused:
-                return _refused(reader, opened, checked.faults)
+            issue = Issue(new_id=self.new_id, at=at, correlation_id=terms.correlation_id or self.new_id())
+            hearing = _Hearing(reader=reader, trust=trust, strict=terms.strict, on=on, issue=issue)
+            if is_bulk(reader, raw):
+                return self._cases(hearing, raw, terms.chunk)
+            return self._content(hearing, self.layers.check(document, reader, trust, strict=terms.strict))
+        except Refused as refusal:
+            return _refused(reader, None, refusal.faults)
+
+    def in_chunks(self, raw: bytes, trust: Trust, at: datetime, terms: Terms = Terms()) -> Iterator[Judged]:
+        """What `judge` gives; for a file of many cases one chunk after the other, so that memory holds one of them."""
+        for chunk in chunks():
+            judged = self.judge(raw, trust, at, replace(terms, chunk=chunk))
+            yield judged
+            if judged.progress is None or judged.progress.next is None:
+                return
+
+    def _content(self, hearing: _Hearing, checked: Checked, messages: int | None = None) -> Judged:
+        """Decode what was checked, check the rules, normalise. `messages`: how many its document makes, if known."""
+        reader, opened = hearing.reader, checked.opened
+        if checked.refused:
+            return _refused(reader, opened, checked.faults)
+        try:
             decoded = decode(reader, opened, self.found.tables)
-            ruled = [self.rules.faults(one.body, on) for one in decoded]
         except Refused as refusal:
             return _refused(reader, opened, refusal.faults)
+        ruled = [self.rules.faults(one.body, hearing.on) for one in decoded]
         faults = (*checked.faults, *chain.from_iterable(ruled))
         broken = broken_rules(checked.faults, ruled, decoded, opened)
         if any(fault.severity is Severity.ERROR for fault in faults):
             return Judged(reader=reader, opened=opened, faults=faults, broken=broken)
-        issue = Issue(new_id=self.new_id, at=at, correlation_id=self.new_id())
-        made = tuple(canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle) for one in decoded)
-        return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made)
+        count = messages or len(decoded)
+        stamped = (stamp(one, reader, hearing.trust, hearing.issue, count) for one in decoded)
+        made = tuple(canonical(one, self.found.bundle) for one in stamped)
+        ordinals = range(len(made))
+        return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made, ordinals=ordinals)
+
+    def _cases(self, hearing: _Hearing, raw: bytes, chunk: Chunk) -> Judged:
+        """The cases of a chunk, each alone. Raises Refused where the file is wrong as a whole."""
+        walker = hearing.reader
+        if not is_bulk(walker, raw):
+            raise Defect(f"{hearing.reader.dialect} cannot be read case by case")
+        total, cases = self.walks.cases(walker, raw, hearing.trust, self.bounds, chunk)
+        if not total:
+            words = "There is no case in the file: it holds none of what makes one."
+            raise Refused([Fault(path="", rule="empty", words=words)])
+        judged = [(item.number, self._case(hearing, opened, total)) for item, opened in cases]
+        end = chunk.first + len(cases)
+        refused = sum(one.refused for _, one in judged)
+        return Judged(
+            reader=hearing.reader,
+            faults=tuple(
+                replace(fault, case=number) for number, one in judged for fault in one.faults[:MOST_CASE_FAULTS]
+            ),
+            broken=summed(rule for _, one in judged for rule in one.broken),
+            messages=tuple(chain.from_iterable(one.messages for _, one in judged)),
+            ordinals=[number - 1 for number, one in judged for _ in one.messages],
+            progress=Progress(
+                next=end if end <= total else None, total=total, accepted=len(cases) - refused, refused=refused
+            ),
+        )
+
+    def _case(self, hearing: _Hearing, opened: Opened, total: int) -> Judged:
+        """What comes of one case among many, without its tree."""
+        checked = self.layers.look(hearing.reader, opened, strict=hearing.strict)
+        return replace(self._content(hearing, checked, total), opened=None)
 
     def _edition(self, reader: Reader, terms: Terms) -> Reader:
         """Which reading of the dialect is wanted: the one in force, unless another is named. Raises Defect."""

@@ -6,7 +6,7 @@ message, so that the register and the recipients get it. The way back is to read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from hub.document.xml import parse_own
 from hub.flow.judge import Judge, Terms
 from hub.flow.normalise import canonical
 from hub.flow.ruling import new_message
+from hub.flow.second import Pair, chunk_of, pairs
 from hub.ledger.account import Reread
 from hub.ledger.admission import NewMessage
 from hub.message.envelope import Message
@@ -33,7 +34,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """What came of reading one submission again. `faults` where the other edition refuses it."""
+    """What came of reading one document, or one case of many, again. `faults` where the other edition refuses it."""
 
     submission_id: str
     message_ids: tuple[str, ...]
@@ -42,31 +43,32 @@ class Again:
     replacements: tuple[Replacement, ...] = ()
 
 
-def read_again(judge: Judge, one: Reread, trust: Trust, terms: Terms, at: datetime) -> Again:
-    """Read a submission by the edition that `terms` names. `at` is the time of the replacements.
+def read_again(judge: Judge, one: Reread, trust: Trust, terms: Terms, at: datetime) -> Iterator[Again]:
+    """Read a submission by the edition that `terms` names, and tell of each document or case.
 
-    There is none where the edition refuses the document, or makes another number of messages of it: that is for a
-    person to look at.
+    `at` is the time of the replacements. There is none where the edition refuses, or makes another number of messages
+    of a document: that is for a person to look at.
     """
-    ids = tuple(message_id for message_id, _ in one.canonical)
-    judged = judge.judge(one.raw, trust, one.received_at, terms)
-    if judged.refused:
-        return Again(submission_id=one.submission_id, message_ids=ids, faults=judged.faults)
-    before = [read(parse_own(xml)) for _, xml in one.canonical]
-    after = [made.message for made in judged.messages]
-    found = compare(before, after)
-    made: tuple[Replacement, ...] = ()
-    if found and len(before) == len(after):
-        made = tuple(_replacements(judge, before, after, at))
-    return Again(submission_id=one.submission_id, message_ids=ids, differences=found, replacements=made)
+    judged = judge.judge(one.raw, trust, one.received_at, replace(terms, chunk=chunk_of(one)))
+    for pair in pairs(one, [made.message for made in judged.messages], judged.ordinals, judged.faults):
+        ids = tuple(each.id for each in pair.standing)
+        if not pair.found:
+            yield Again(submission_id=one.submission_id, message_ids=ids, faults=pair.faults)
+            continue
+        before = [read(parse_own(each.canonical)) for each in pair.standing]
+        found = compare(before, pair.found)
+        made: tuple[Replacement, ...] = ()
+        if found and len(before) == len(pair.found):
+            made = tuple(_replacements(judge, before, pair, at))
+        yield Again(submission_id=one.submission_id, message_ids=ids, differences=found, replacements=made)
 
 
-def _replacements(judge: Judge, before: Sequence[Message], after: Sequence[Message], at: datetime) -> list[Replacement]:
+def _replacements(judge: Judge, before: Sequence[Message], pair: Pair[Message], at: datetime) -> list[Replacement]:
     made = []
-    for ordinal, (held, found) in enumerate(zip(before, after, strict=True)):
+    for standing, held, found in zip(pair.standing, before, pair.found, strict=True):
         if compare([held], [found]):
             kept = canonical(_following(held, found, at), judge.found.bundle)
-            message = replace(new_message(kept, ordinal), version=found.envelope.source.version)
+            message = replace(new_message(kept, standing.ordinal), version=found.envelope.source.version)
             made.append(Replacement(message_id=held.envelope.message_id, message=message))
     return made
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.contract import Trust
+from hub.flow.cases import Progress
 from hub.flow.judge import Judge, Judged, Terms
 from hub.flow.normalise import Canonical
 from hub.flow.record.keys import keys_of
@@ -19,7 +20,10 @@ from hub.message.errors import WRONG_CODE, Defect, Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """The verdict on one document. `payload` is the sender's own text where it made one message and was enclosed."""
+    """The verdict on one document, or on some cases of a file of many (then `progress` tells how far this went).
+
+    `payload` is the sender's own text where it made one message and was enclosed.
+    """
 
     dialect: str | None = None
     version: str | None = None
@@ -32,6 +36,7 @@ class Ruling:
     findings: tuple[int, ...] = ()
     correlation_id: str | None = None
     payload: str | None = None
+    progress: Progress | None = None
 
 
 Rule = Callable[[bytes, Trust, datetime, Terms], Ruling]
@@ -62,10 +67,13 @@ def ruling(judged: Judged) -> Ruling:
         refused=judged.refused,
         faults=judged.faults,
         broken=judged.broken,
-        messages=tuple(new_message(kept, ordinal) for ordinal, kept in enumerate(judged.messages)),
+        messages=tuple(
+            new_message(kept, ordinal) for ordinal, kept in zip(judged.ordinals, judged.messages, strict=True)
+        ),
         findings=tuple(len(message.findings) for message in messages),
         correlation_id=messages[0].envelope.correlation_id if messages else None,
         payload=opened.payload if opened and len(messages) == 1 else None,
+        progress=judged.progress,
     )
 
 

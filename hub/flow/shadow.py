@@ -15,10 +15,13 @@ from hub.canonical.compare import compare, field_of
 from hub.canonical.read import read
 from hub.contract import Mapped, Reader, Trust
 from hub.document.xml import parse_own
+from hub.flow.accept.receipt import rules_of
 from hub.flow.judge import Terms
 from hub.flow.ruling import Rule
+from hub.flow.second import Pair, chunk_of, pairs
 from hub.ledger import Ledger
 from hub.ledger.account import Reread, Tally
+from hub.ledger.admission import NewMessage
 from hub.message.envelope import Message
 from hub.message.errors import Defect
 
@@ -47,39 +50,46 @@ class Shadow:
         return sum(self._step(dialect, reader, limit) for dialect, reader in self.candidates.items())
 
     def _step(self, dialect: str, reader: Reader, limit: int) -> int:
-        run, waiting = self.ledger.shadowed(_hash(reader), limit)
+        run, ahead = self.ledger.shadowed(_hash(reader), limit)
         if run is None:
             return 0
-        if not waiting:
+        if not ahead.waiting:
             self.ledger.pass_over(run)
             return 0
         tally = Tally()
-        for one in waiting:
-            self._compare(one, dialect, tally)
-        self.ledger.count_shadow(run, tally, waiting[-1].last)
-        return len(waiting)
+        for one in ahead.waiting:
+            self._read(one, dialect, tally)
+        self.ledger.count_shadow(run, tally, ahead.reached)
+        return len(ahead.waiting)
 
-    def _compare(self, one: Reread, dialect: str, tally: Tally) -> None:
-        """Count what one submission shows: a field once, however often it differs in it."""
-        tally.read += 1
-        trust, terms = self.trust_of(one.party), Terms(dialects=(dialect,), candidate=True)
-        example = one.canonical[0][0]
+    def _read(self, one: Reread, dialect: str, tally: Tally) -> None:
+        """Read a document, or some cases of a file of many, and count what each shows."""
+        trust, terms = self.trust_of(one.party), Terms(dialects=(dialect,), candidate=True, chunk=chunk_of(one))
         try:
             ruling = self.rule(one.raw, trust, one.received_at, terms)
         except Defect as cause:
             log.error("defect", step="shadow", dialect=dialect, submission_id=one.submission_id, what=str(cause))
-            tally.differs("Defect", example)
+            tally.read += 1
+            tally.differs("Defect", one.standing[0].id)
             return
-        if ruling.refused:
-            tally.refused += 1
-            for rule in sorted({fault.rule for fault in ruling.faults}):
-                tally.differs(f"{REFUSED}/{rule}", example)
-            return
-        live = _messages([canonical for _, canonical in one.canonical])
-        found = compare(live, _messages([made.canonical for made in ruling.messages]))
-        for name in dict.fromkeys(field_of(difference.path) for difference in found):
-            tally.differs(name, example)
-        tally.same += not found
+        for pair in pairs(one, ruling.messages, [made.ordinal for made in ruling.messages], ruling.faults):
+            _count(pair, tally)
+
+
+def _count(pair: Pair[NewMessage], tally: Tally) -> None:
+    """Count what one document or case shows: a field once, however often it differs in it."""
+    example = pair.standing[0].id
+    tally.read += 1
+    if not pair.found:
+        tally.refused += 1
+        for rule in rules_of(pair.faults):
+            tally.differs(f"{REFUSED}/{rule}", example)
+        return
+    live = _messages([each.canonical for each in pair.standing])
+    found = compare(live, _messages([made.canonical for made in pair.found]))
+    for name in dict.fromkeys(field_of(difference.path) for difference in found):
+        tally.differs(name, example)
+    tally.same += not found
 
 
 def _messages(canonical: Sequence[bytes]) -> list[Message]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from hub.ledger.account import (
+    Ahead,
     AuditRow,
     AuditVerdict,
     ChainHead,
@@ -23,7 +24,6 @@ from hub.ledger.account import (
     NewAudit,
     PartyKey,
     QualityRow,
-    Reread,
     ShadowRun,
     SubmissionRow,
     Swept,
@@ -196,7 +196,7 @@ class Ledger(Protocol):
     def start_shadow(self, candidate: str, dialect: str, version: str) -> None:
         """Begin a candidate's run with the next message that is accepted; nothing where it has begun."""
 
-    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
+    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, Ahead]:
         """The run as it is, and the submissions that it is to read next."""
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
@@ -211,7 +211,7 @@ class Ledger(Protocol):
     def forget_shadow(self, candidate: str) -> bool:
         """Take a run and its counts away. False where there is none."""
 
-    def to_reread(self, wanted: ToReread, after: int, limit: int) -> tuple[Reread, ...]:
+    def to_reread(self, wanted: ToReread, after: int, limit: int) -> Ahead:
         """Accepted submissions to read again, in order of acceptance, from the first ticket after `after` on."""
 
     def supersede(self, message_id: str, message: NewMessage, actor: str, reason: str) -> bool:
@@ -263,6 +263,9 @@ class Ledger(Protocol):
 
     def raw(self, submission_id: str) -> bytes | None:
         """The bytes as received."""
+
+    def messages_of(self, submission_id: str, place: int, limit: int) -> tuple[tuple[int, str], ...]:
+        """The place in its document (from 0) and the id of each message of a submission, from a place on."""
 
     def message(self, message_id: str) -> MessageRow | None:
         """A message."""

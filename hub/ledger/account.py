@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from hub.ledger.admission import MessageRow, OrderKey, Verdict
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
@@ -24,12 +25,12 @@ class ClaimedSlip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A sealed entry of the feed. `position` has no gaps."""
+    """A sealed entry of the feed. `position` has no gaps; `body` is JSON, and says all where there is no message."""
 
     position: int
     id: str
     type: str
-    message_id: str
+    message_id: str | None
     case_id: str | None
     at: datetime
     occurred_at: datetime | None
@@ -225,17 +226,34 @@ class ShadowRun:
     differences: tuple[tuple[str, int, str], ...] = ()
 
 
+class Standing(NamedTuple):
+    """A message as it stands: its place in its document, from 0, its id, and its canonical XML."""
+
+    ordinal: int
+    id: str
+    canonical: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reread:
-    """A submission that is to be read again: its bytes, and the messages that stand for it now, in order."""
+    """A submission that is to be read again: its bytes, and the messages that stand for it now, by place.
+
+    Of a file of `many` cases these are some, those next in the order of acceptance.
+    """
 
     submission_id: str
     party: str
     received_at: datetime
     raw: bytes
-    canonical: tuple[tuple[str, bytes], ...]  # message id, canonical XML
-    first: int  # the lowest ticket of its messages
-    last: int  # the highest
+    standing: tuple[Standing, ...]
+    many: bool = False
+
+
+class Ahead(NamedTuple):
+    """What is to be read again next, and the ticket that is reached with it."""
+
+    reached: int
+    waiting: tuple[Reread, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

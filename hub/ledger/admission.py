@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from hub.ledger.decision import NewEvent
 from hub.message.lifecycle import MessageStatus
 
 
@@ -118,7 +119,8 @@ Admitted = Fresh | Repeated | Conflict
 class Judgement:
     """What lane intake found in a pending submission, or in its next chunk.
 
-    `verdict` PENDING means that there is more: the cursor is kept and the submission rings again.
+    `verdict` PENDING means that there is more: the cursor is kept and the submission rings again. It is written only
+    where the cursor is still `began`, so that no chunk counts twice. `faults` are all there are so far.
     """
 
     verdict: Verdict
@@ -126,9 +128,11 @@ class Judgement:
     faults: str = "[]"
     rules: tuple[str, ...] = ()
     broken: tuple[BrokenRule, ...] = ()
+    began: str | None = None
     cursor: str | None = None
     dialect: str | None = None
     version: str | None = None
+    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
 from hub.ledger import messages as admitting
 from hub.ledger.account import (
+    Ahead,
     AuditRow,
     AuditVerdict,
     ChainHead,
@@ -32,7 +33,6 @@ from hub.ledger.account import (
     NewAudit,
     PartyKey,
     QualityRow,
-    Reread,
     ShadowRun,
     SubmissionRow,
     Swept,
@@ -64,6 +64,7 @@ from hub.ledger.reading import (
     read_canonicals,
     read_counts,
     read_messages,
+    read_messages_of,
     read_raw,
     read_submissions,
     read_undelivered,
@@ -267,7 +268,7 @@ class SqlLedger(Ledger):
     def start_shadow(self, candidate: str, dialect: str, version: str) -> None:
         self._writer.write(lambda unit: shadow.start_shadow(unit, candidate, dialect, version))
 
-    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
+    def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, Ahead]:
         return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit))
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
@@ -282,7 +283,7 @@ class SqlLedger(Ledger):
     def forget_shadow(self, candidate: str) -> bool:
         return self._writer.write(lambda unit: shadow.forget_shadow(unit, candidate))
 
-    def to_reread(self, wanted: ToReread, after: int, limit: int) -> tuple[Reread, ...]:
+    def to_reread(self, wanted: ToReread, after: int, limit: int) -> Ahead:
         return self._read(lambda connection: rereading.find_to_reread(connection, wanted, after, limit))
 
     def supersede(self, message_id: str, message: NewMessage, actor: str, reason: str) -> bool:
@@ -334,6 +335,9 @@ class SqlLedger(Ledger):
 
     def raw(self, submission_id: str) -> bytes | None:
         return self._read(lambda connection: read_raw(connection, submission_id))
+
+    def messages_of(self, submission_id: str, place: int, limit: int) -> tuple[tuple[int, str], ...]:
+        return self._read(lambda connection: read_messages_of(connection, submission_id, place, limit))
 
     def message(self, message_id: str) -> MessageRow | None:
         return self._read(lambda connection: read_messages(connection, [message_id])).get(message_id)

@@ -255,9 +255,9 @@ def _note_submission(unit: Unit, admission: Admission, verdict: Verdict) -> None
 
 
 def judge(unit: Unit, submission_id: str, judgement: Judgement) -> bool:
-    """Write what was found in a pending submission."""
+    """Write what was found in a pending submission, or in its next cases. False where somebody else did."""
     row = unit.connection.execute(_LOCK_SUBMISSION, {"id": submission_id}).one_or_none()
-    if row is None or row.verdict != Verdict.PENDING.value:
+    if row is None or row.verdict != Verdict.PENDING.value or row.cursor != judgement.began:
         return False
     dialect, version = judgement.dialect or row.dialect, judgement.version or row.version
     unit.connection.execute(
@@ -281,6 +281,8 @@ def judge(unit: Unit, submission_id: str, judgement: Judgement) -> bool:
     }
     insert_messages(unit, of_submission, judgement.messages)
     insert_broken(unit.connection, [Broken(submission_id, row.party, row.received_at, judgement.broken)])
+    for event in judgement.events:
+        unit.tell(event, None, None)
     _announce_judged(unit, row, judgement)
     return True
 

@@ -34,6 +34,17 @@ _MESSAGES = select(*MESSAGE_COLUMNS).where(messages.c.id.in_(bindparam("ids", ex
 
 _CANONICALS = select(messages.c.id, messages.c.canonical).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 
+_OF_SUBMISSION = (
+    select(messages.c.ordinal, messages.c.id)
+    .where(
+        messages.c.submission_id == bindparam("of"),
+        messages.c.ordinal >= bindparam("place"),
+        messages.c.previous_version_of.is_(None),
+    )
+    .order_by(messages.c.ordinal)
+    .limit(bindparam("at_most"))
+)
+
 _KEYS = (
     select(message_keys.c.message_id, message_keys.c.kind, message_keys.c.value)
     .where(message_keys.c.message_id.in_(bindparam("ids", expanding=True)))
@@ -62,6 +73,12 @@ def read_submissions(connection: Connection, ids: Iterable[str]) -> tuple[Submis
     """These submissions, without their bytes."""
     rows = connection.execute(_SUBMISSIONS, {"ids": list(ids)})
     return tuple(SubmissionRow(**{**row._mapping, "verdict": Verdict(row.verdict)}) for row in rows)
+
+
+def read_messages_of(connection: Connection, submission_id: str, place: int, limit: int) -> tuple[tuple[int, str], ...]:
+    """The place in its document, from 0, and the id of each message of a submission, from a place on."""
+    rows = connection.execute(_OF_SUBMISSION, {"of": submission_id, "place": place, "at_most": limit})
+    return tuple((row.ordinal, row.id) for row in rows)
 
 
 def read_raw(connection: Connection, submission_id: str) -> bytes | None:

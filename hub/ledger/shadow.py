@@ -11,10 +11,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is written the same for SQLite
 
-from hub.ledger.account import Reread, ShadowRun, Tally
+from hub.ledger.account import Ahead, ShadowRun, Tally
 from hub.ledger.bulk import Bulk
-from hub.ledger.rereading import reread
-from hub.ledger.tables import messages, shadow_differences, shadow_runs
+from hub.ledger.rereading import READ_FROM, reread
+from hub.ledger.tables import messages, shadow_differences, shadow_runs, submissions
 from hub.ledger.unit import Unit
 
 _SETTLED = timedelta(seconds=60)
@@ -32,11 +32,13 @@ _DIFFERENCES = (
 )
 
 _NEXT = (
-    select(messages.c.submission_id)
+    select(messages.c.seq, messages.c.submission_id)
+    .join(submissions, submissions.c.id == messages.c.submission_id)
     .where(
         messages.c.seq > bindparam("cursor"),
         messages.c.dialect == bindparam("of_dialect"),
         messages.c.previous_version_of.is_(None),
+        READ_FROM,
     )
     .order_by(messages.c.seq)
     .limit(bindparam("at_most"))
@@ -69,14 +71,14 @@ def start_shadow(unit: Unit, candidate: str, dialect: str, version: str) -> None
     unit.connection.execute(_START, values | zero | {"started_at": unit.now, "read_at": unit.now})
 
 
-def read_shadowed(connection: Connection, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
+def read_shadowed(connection: Connection, candidate: str, limit: int) -> tuple[ShadowRun | None, Ahead]:
     """The run as it is, and what it is to read next, in order of acceptance."""
     run = connection.execute(_RUN, {"of": candidate}).one_or_none()
     if run is None:
-        return None, ()
+        return None, Ahead(0, ())
     asked = {"cursor": run.cursor, "of_dialect": run.dialect, "at_most": limit}
-    ids = list(dict.fromkeys(connection.execute(_NEXT, asked).scalars()))
-    return ShadowRun(**run._mapping), reread(connection, ids)
+    found = connection.execute(_NEXT, asked).all()
+    return ShadowRun(**run._mapping), Ahead(found[-1].seq if found else run.cursor, reread(connection, found))
 
 
 def count_shadow(unit: Unit, run: ShadowRun, tally: Tally, reached: int) -> bool:

@@ -339,7 +339,7 @@ feed = Table(
     Column("position", BigInteger),  # null until sealed
     Column("id", Text, nullable=False),
     Column("type", Text, nullable=False),
-    Column("message_id", Text, nullable=False),
+    Column("message_id", Text),  # null where an entry is about no message
     Column("case_id", Text),
     Column("at", Instant, nullable=False),
     Column("occurred_at", Instant),

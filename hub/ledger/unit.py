@@ -61,8 +61,8 @@ class Unit:
             }
         )
 
-    def tell(self, event: NewEvent, message_id: str, case_id: str | None) -> None:
-        """Put an entry in the feed."""
+    def tell(self, event: NewEvent, message_id: str | None, case_id: str | None) -> None:
+        """Put an entry in the feed; one that is about no message has none."""
         self._events.append(
             {
                 "id": self.new_id(),

@@ -29,7 +29,8 @@ class Fault:
 
     `path` is where (an element path, a JSON pointer or a field name), `line` the line of the document as received
     (None where lines mean nothing), `rule` the id of the rule broken, `words` what is wrong and how to mend it,
-    `found` the offending text as received, at most 80 characters, or None where there is none to show.
+    `found` the offending text as received, at most 80 characters, or None where there is none to show. `case` is the
+    number of the case in a file of many, from 1, None elsewhere.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Fault:
     severity: Severity = Severity.ERROR
     line: int | None = None
     found: str | None = None
+    case: int | None = None
 
 
 class HubError(Exception):

@@ -46,7 +46,8 @@ def stamp_of(message: Message, part: Part) -> Stamp:
 
 def numbered(stem: str, total: int) -> list[str]:
     """The names of what came of one document: its own for one, NAME-001, NAME-002... for several."""
-    return [stem] if total == 1 else [f"{stem}-{number:03d}" for number in range(1, total + 1)]
+    width = max(3, len(str(total)))
+    return [stem] if total == 1 else [f"{stem}-{number:0{width}d}" for number in range(1, total + 1)]
 
 
 def suffix_of(content_type: str) -> str:

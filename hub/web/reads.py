@@ -6,6 +6,7 @@ Rule: every look at a case or a message is written to the audit (Data Protection
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.flow.cases import progress_of
 from hub.ledger import Ledger
 from hub.ledger.account import AuditRow, NewAudit
 from hub.ledger.admission import MessageRow
@@ -41,6 +43,16 @@ def router(ledger: Ledger, access: Access) -> APIRouter:
     def submission(submission_id: str, authorization: Authorization = None) -> Response:
         """The receipt of a submission, as it was given."""
         return books.submission(submission_id, authorization)
+
+    @api.get("/v1/submissions/{submission_id}/outcome")
+    def outcome(
+        submission_id: str,
+        authorization: Authorization = None,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Response:
+        """What came of a submission so far: how many of its cases were accepted and refused, and which messages."""
+        return books.outcome(submission_id, (after, limit), authorization)
 
     @api.get("/v1/messages/{message_id}")
     def message(message_id: str, authorization: Authorization = None) -> Response:
@@ -89,6 +101,27 @@ class Reads:
         if row is None or row.party != caller.party:
             return unknown()
         return Response(row.receipt, media_type="application/json")
+
+    def outcome(self, submission_id: str, page: tuple[int, int], authorization: str | None) -> Response:
+        """The verdict on the caller's own submission as it is now, its faults, and a page of its messages.
+
+        `page` is after which ordinal, and how many. `case` is the number of a message's case in a file of many.
+        """
+        caller = self._reader(authorization)
+        if isinstance(caller, Response):
+            return caller
+        row = self._ledger.submission(submission_id)
+        if row is None or row.party != caller.party:
+            return unknown()
+        progress = progress_of(row.cursor)
+        found = self._ledger.messages_of(submission_id, *page)
+        told: dict[str, object] = {"submission": row.id, "status": str(row.verdict)}
+        if progress is not None:
+            told["cases"] = progress.counts()
+        told["faults"] = json.loads(row.faults)
+        told["messages"] = [{"case": place + 1, "id": message_id} for place, message_id in found]
+        told["next"] = found[-1][0] + 1 if len(found) == page[1] else None
+        return JSONResponse(told)
 
     def message(self, message_id: str, authorization: str | None) -> Response:
         """A message that the caller sent or is to receive."""
@@ -172,7 +205,14 @@ class Reads:
         head = self._ledger.feed_head()
         events = self._ledger.feed_after(after, caller.party, limit)
         rows = [
-            {"position": one.position, "id": one.id, "type": one.type, "message": one.message_id, "at": _shown(one.at)}
+            {
+                "position": one.position,
+                "id": one.id,
+                "type": one.type,
+                "message": one.message_id,
+                "at": _shown(one.at),
+                "data": json.loads(one.body),
+            }
             for one in events
         ]
         return JSONResponse({"events": rows, "next": events[-1].position if len(events) == limit else max(after, head)})

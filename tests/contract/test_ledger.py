@@ -20,7 +20,7 @@ from hub.ledger import Ledger
 from hub.ledger.account import MessageQuery
 from hub.ledger.admission import Conflict, Fresh, Judgement, Kept, OrderKey, Repeated, Verdict
 from hub.ledger.attempt import KeptOutbound
-from hub.ledger.decision import Decision, Known
+from hub.ledger.decision import Decision, Known, NewEvent
 from hub.ledger.engine import SqlLedger, open_ledger
 from hub.ledger.tables import metadata
 from hub.message.errors import Defect, Misconfigured, Unavailable
@@ -220,12 +220,26 @@ def test_a_pending_submission_is_judged_later_and_only_once(ledger: Ledger) -> N
     part = Judgement(verdict=Verdict.PENDING, messages=(new_message("m1"),), cursor="1")
     assert ledger.judge("s-1", part)
     assert sorted(slips(ledger, Lane.INTAKE)) == ["m1", "s-1"]
-    assert ledger.judge("s-1", Judgement(verdict=Verdict.ACCEPTED, messages=(new_message("m2"),)))
-    assert not ledger.judge("s-1", Judgement(verdict=Verdict.ACCEPTED, messages=(new_message("m3"),)))
+    assert not ledger.judge("s-1", replace(part, messages=(new_message("m3"),)))  # the same chunk once more
+    last = Judgement(verdict=Verdict.ACCEPTED, messages=(new_message("m2"),), began="1", cursor="2")
+    assert ledger.judge("s-1", last)
+    assert not ledger.judge("s-1", replace(last, messages=(new_message("m3"),), began="2"))
     assert ledger.message("m3") is None
     assert [row.action for row in ledger.audit_of("submission", "s-1")] == [
         "pending", "accepted", "continued", "accepted", "accepted",
     ]  # fmt: skip
+
+
+def test_what_is_judged_later_is_told_to_its_sender_alone(ledger: Ledger) -> None:
+    ledger.admit(admission("1", verdict=Verdict.PENDING))
+    told = NewEvent(type="SubmissionJudged", audience=("42",), body='{"submission": "s-1"}')
+    ledger.judge("s-1", Judgement(verdict=Verdict.REFUSED, events=(told,)))
+    while ledger.seal_once(100):
+        pass
+    assert [(one.type, one.message_id, one.body) for one in ledger.feed_after(0, "42", 10)] == [
+        ("SubmissionJudged", None, '{"submission": "s-1"}')
+    ]
+    assert ledger.feed_after(0, "a-court", 10) == ()
 
 
 def test_a_pending_submission_that_is_refused_gives_its_key_back(ledger: Ledger) -> None:
@@ -247,7 +261,7 @@ def test_a_full_disk_gives_no_receipt_and_leaves_nothing_half_kept(desk: Desk) -
     with ledger.writing.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-    many = [admission(str(n), new_message(f"m{n}"), raw=bytes([n]) * 9000) for n in range(8)]
+    many = [admission(str(n), new_message(f"m{n}"), raw=bytes([n]) * 90_000) for n in range(8)]
     with ThreadPoolExecutor(8) as pool:
         futures = [pool.submit(ledger.admit, one) for one in many]
     assert {type(future.exception()) for future in futures} == {Unavailable}

@@ -54,9 +54,10 @@ def all_again(hub: Hub, wanted: ToReread = ALL) -> list[Again]:
     terms = Terms(candidate=True)
     made: list[Again] = []
     after = 0
-    while page := hub.ledger.to_reread(wanted, after, 2):
-        made += [read_again(judge, one, hub.flow.trust_of(one.party), terms, LATER) for one in page]
-        after = page[-1].first
+    while (page := hub.ledger.to_reread(wanted, after, 2)).waiting:
+        for one in page.waiting:
+            made += read_again(judge, one, hub.flow.trust_of(one.party), terms, LATER)
+        after = page.reached
     return made
 
 

@@ -92,10 +92,10 @@ def test_a_step_that_was_covered_by_another_is_not_counted_again(tmp_path: Path)
         shadow = shadow_of(hub)
         shadow.start()
         submit(hub, 1)
-        run_before, waiting = hub.ledger.shadowed("spi-case/2", 10)
+        run_before, ahead = hub.ledger.shadowed("spi-case/2", 10)
         assert run_before is not None
         run(shadow)
-        assert not hub.ledger.count_shadow(run_before, Tally(read=1, same=1), waiting[-1].last)
+        assert not hub.ledger.count_shadow(run_before, Tally(read=1, same=1), ahead.reached)
         assert hub.ledger.shadow_runs()[0].read == 1
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hub.canonical.shape import Kind, Slot
-from hub.contract import Answers, Layer, Opened, Outbound, Reply, Stamp, Trust
+from hub.contract import Answers, Layer, Opened, Outbound, Reply, Stamp, Trust, Walked
 from hub.contract.answers import json_reply
 from hub.contract.mapping.faults import Faults
 from hub.contract.mapping.formats import Format, format_of
@@ -100,19 +100,16 @@ class MappedReader:
         root = self.format.lift(document)
         return self._opened(root, document.line, trust)
 
-    def walk(
-        self, file: BinaryIO, trust: Trust, bounds: Bounds = DEFAULT_BOUNDS, *, first: int = 1
-    ) -> Iterator[tuple[Item, Opened]]:
+    def walk(self, file: BinaryIO, trust: Trust, bounds: Bounds = DEFAULT_BOUNDS, *, first: int = 1) -> Walked:
         """The cases of a large file from the `first` on, each opened by itself, so that it can be decoded by itself.
 
         Only a format that `can_walk`; the file is seekable, and never more than one case of it is in memory.
-        `bounds.max_bytes` are for the files of a zip together, the rest for each case. Raises Refused, as a rule before
-        the first case.
+        `bounds.max_bytes` are for the files of a zip together, the rest for each case. Raises Refused.
         """
         if self.format.walk is None:
             raise Defect(f"{self.dialect} cannot be read case by case")
-        for item in self.format.walk(file, bounds, first):
-            yield item, self._opened(item.element.getroottree().getroot(), item.offset, trust)
+        items = self.format.walk(file, bounds, first)
+        return Walked(items.total, ((item, self._opened_item(item, trust)) for item in items))
 
     @property
     def can_walk(self) -> bool:
@@ -157,6 +154,10 @@ class MappedReader:
             run.fault(node, "empty", "Nothing of a message was found here.")
         words = self.body.sender
         return body, {name: words[name](node, run) if name in words else None for name in SAID}
+
+    def _opened_item(self, item: Item, trust: Trust) -> Opened:
+        opened = self._opened(item.element.getroottree().getroot(), item.offset, trust)
+        return opened if item.fault is None else replace(opened, faults=(item.fault,))
 
     def _opened(self, root: Element, line: int, trust: Trust) -> Opened:
         layer = Layer(name=self.head.name, root=root, schema=None, line=line)

@@ -16,7 +16,7 @@ Rule: recognising reads no more than it must, and never raises.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -26,7 +26,7 @@ from hub.document import Bounds, Document, Element
 from hub.document.csv import ROW, CsvFile, CsvLayout, csv_tree, header_of
 from hub.document.fixed import FixedLayout, FixedRecord, fixed_tree
 from hub.document.items import csv_items, fixed_items
-from hub.document.lines import ENCODINGS, Item, is_readable
+from hub.document.lines import ENCODINGS, Items, is_readable
 from hub.document.plain import json_tree
 from hub.document.zipped import entries_of
 from hub.message.errors import Defect
@@ -34,7 +34,7 @@ from hub.message.errors import Defect
 LIFTS = ("xml", "json", "csv", "fixed")
 
 
-Walk = Callable[[BinaryIO, Bounds, int], Iterator[Item]]
+Walk = Callable[[BinaryIO, Bounds, int], Items]
 """Walks a large file case by case, within bounds, from the case with this number on."""
 
 

@@ -46,8 +46,9 @@ def receipt(submission_id: str, status: str, digest: str, at: datetime, ruled: R
 
 
 def fault_json(fault: Fault) -> dict[str, object]:
-    """A fault as the API and `cjhub validate --json` show it."""
+    """A fault as the API and `cjhub validate --json` show it; with the number of its case in a file of many."""
     return {
+        **({} if fault.case is None else {"case": fault.case}),
         "line": fault.line,
         "path": fault.path,
         "rule": fault.rule,

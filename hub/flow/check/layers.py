@@ -22,7 +22,10 @@ class LayerCheck:
 
     def check(self, document: Document, reader: Reader, trust: Trust, *, strict: bool = False) -> Checked:
         """Take the envelopes off and look at every layer. `strict` lets every schema gate. Raises Refused."""
-        opened: Opened = reader.open(document, trust)
+        return self.look(reader, reader.open(document, trust), strict=strict)
+
+    def look(self, reader: Reader, opened: Opened, *, strict: bool = False) -> Checked:
+        """Look at every layer of a document whose envelopes are off."""
         faults = [*opened.faults]
         for layer in opened.layers:
             faults += self._layer(layer, strict)

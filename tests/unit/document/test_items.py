@@ -12,6 +12,7 @@ from hub.document import Bounds
 from hub.document.csv import CsvFile, CsvLayout, csv_tree
 from hub.document.fixed import FixedLayout, FixedRecord, fixed_tree
 from hub.document.items import csv_items, fixed_items
+from hub.document.lines import Items
 from hub.message.errors import Refused
 
 LINKED = CsvLayout(
@@ -86,12 +87,36 @@ def test_reading_can_begin_at_any_case() -> None:
     ]
 
 
+UNSORTED = [
+    ("ID\n2\n1\n", "CASE,P\n1,a\n2,b\n", ("/cases.csv", 3)),
+    ("ID\n1\n2\n", "CASE,P\n2,b\n1,a\n", ("/people.csv", 3)),
+    ("ID\n1\n2\n", "CASE,P\n1,b\n2,a\n", ("/people.csv", 3)),
+]
+
+
+@pytest.mark.parametrize(("cases", "people", "wrong"), UNSORTED)
+def test_files_that_are_not_sorted_are_refused_where_they_are_too_large_for_one_tree(
+    cases: str, people: str, wrong: tuple[str, int]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        csv_items(packed(cases, people, "PERSON,CODE\n"), LINKED, Bounds(max_items=3))
+    assert rules(refused) == [("csv-unsorted", *wrong)]
+
+
+@pytest.mark.parametrize(("cases", "people", "wrong"), UNSORTED)
+def test_small_files_need_not_be_sorted(cases: str, people: str, wrong: tuple[str, int]) -> None:
+    file = packed(cases, people, "PERSON,CODE\n")
+    items = csv_items(file, LINKED)
+    found = [(item.number, item.element.findtext("ID"), item.element.findtext("person/CASE")) for item in items]
+    assert items.total == 2
+    assert [(number, case == of) for number, case, of in found] == [(1, True), (2, True)]
+    assert [item.element.findtext("ID") for item in csv_items(file, LINKED, first=2)] == [found[1][1]]
+    assert [len(item.element.getroottree().getroot()) for item in csv_items(file, LINKED)] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("cases", "people", "charges", "wrong"),
     [
-        ("ID\n2\n1\n", "CASE,P\n", "PERSON,CODE\n", ("csv-unsorted", "/cases.csv", 3)),
-        ("ID\n1\n2\n", "CASE,P\n2,a\n1,b\n", "PERSON,CODE\n", ("csv-unsorted", "/people.csv", 3)),
-        ("ID\n1\n2\n", "CASE,P\n1,b\n2,a\n", "PERSON,CODE\n", ("csv-unsorted", "/people.csv", 3)),
         ("ID\n1\n1\n", "CASE,P\n", "PERSON,CODE\n", ("csv-key-twice", "/cases.csv", 3)),
         ("ID\n1\n3\n", "CASE,P\n2,a\n", "PERSON,CODE\n", ("csv-orphan", "/people.csv", 2)),
         ("ID\n1\n", "CASE,P\n2,a\n", "PERSON,CODE\n", ("csv-orphan", "/people.csv", 2)),
@@ -102,9 +127,8 @@ def test_reading_can_begin_at_any_case() -> None:
 def test_links_that_do_not_hold_are_refused_before_the_first_case(
     cases: str, people: str, charges: str, wrong: tuple[str, str, int]
 ) -> None:
-    items = csv_items(packed(cases, people, charges), LINKED)
     with pytest.raises(Refused) as refused:
-        next(items)
+        csv_items(packed(cases, people, charges), LINKED)
     assert rules(refused) == [wrong]
 
 
@@ -112,7 +136,7 @@ def test_orphans_in_files_sorted_as_numbers_are_not_mistaken_for_disorder() -> N
     cases = "ID\n" + "".join(f"{n}\n" for n in range(1, 12))
     people = "CASE,P\n1,a\n" + "".join(f"{n},p{n}\n" for n in range(100, 300))
     with pytest.raises(Refused) as refused:
-        next(csv_items(packed(cases, people, "PERSON,CODE\n"), LINKED))
+        csv_items(packed(cases, people, "PERSON,CODE\n"), LINKED)
     assert {rule for rule, _, _ in rules(refused)} == {"csv-orphan"}
     assert len(rules(refused)) == 100
 
@@ -125,7 +149,7 @@ def test_one_file_gives_each_row_with_lines_that_add_up() -> None:
 
 def test_a_broken_row_is_refused_before_the_first_case() -> None:
     with pytest.raises(Refused) as refused:
-        next(csv_items(io.BytesIO(b"A,B\n1,2\n3\n"), CsvLayout()))
+        csv_items(io.BytesIO(b"A,B\n1,2\n3\n"), CsvLayout())
     assert rules(refused) == [("csv-columns", "/file", 3)]
 
 
@@ -149,17 +173,29 @@ def test_lines_far_down_have_their_lines() -> None:
 
 def test_misplaced_lines_are_all_told_before_the_first_case() -> None:
     with pytest.raises(Refused) as refused:
-        next(fixed_items(io.BytesIO(b"20Ada\n10abc\nXX\n10def\n"), FIXED, "case"))
+        fixed_items(io.BytesIO(b"20Ada\n10abc\nXX\n10def\n"), FIXED, "case")
     assert rules(refused) == [("fixed-order", "/file", 1), ("fixed-record", "/file", 3)]
 
 
-def test_a_case_with_more_values_than_allowed_is_refused() -> None:
-    raw = b"10abc\n20Ada\n10abc\n" + b"20Ada\n" * 10
-    items = fixed_items(io.BytesIO(raw), FIXED, "case", Bounds(max_items=8))
-    assert next(items).number == 1
-    with pytest.raises(Refused) as refused:
-        next(items)
-    assert [rule for rule, _, _ in rules(refused)] == ["document-values"]
+def stopped(items: Items) -> list[tuple[int, int, tuple[str, int | None] | None]]:
+    return [(one.number, one.line, (one.fault.rule, one.fault.line) if one.fault else None) for one in items]
+
+
+def test_a_case_with_more_values_than_allowed_is_told_so_and_the_next_one_is_read() -> None:
+    raw = b"10abc\n20Ada\n10abc\n" + b"20Ada\n" * 10 + b"10def\n"
+    whole = [(1, 1, None), (2, 3, ("document-values", 7)), (3, 14, None)]
+    few = Bounds(max_items=8)
+    assert stopped(fixed_items(io.BytesIO(raw), FIXED, "case", few)) == whole
+    assert stopped(fixed_items(io.BytesIO(raw), FIXED, "case", few, first=3)) == whole[2:]
+    people = "CASE,P\n1,a\n" + "".join(f"2,b{n}\n" for n in range(10)) + "3,c\n"
+    file = packed("ID\n1\n2\n3\n", people, "PERSON,CODE\na,X\nb0,X\nc,X\n")
+    assert stopped(csv_items(file, LINKED, few)) == [(1, 2, None), (2, 3, ("document-values", 4)), (3, 4, None)]
+    wide = io.BytesIO(b"A,B,C\n1,2,3\n,2,\n4,5,6\n")
+    assert stopped(csv_items(wide, CsvLayout(), Bounds(max_items=3))) == [
+        (1, 2, ("document-values", 2)),
+        (2, 3, None),
+        (3, 4, ("document-values", 4)),
+    ]
 
 
 def peak(file: io.BytesIO) -> int:

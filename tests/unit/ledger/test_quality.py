@@ -100,7 +100,7 @@ def test_what_is_judged_later_counts_for_the_time_of_its_receipt_and_every_chunk
     ledger.admit(admission("1", verdict=Verdict.PENDING))
     part = Judgement(verdict=Verdict.PENDING, broken=(broken(times=2),), cursor="1")
     assert ledger.judge("s-1", part)
-    assert ledger.judge("s-1", Judgement(verdict=Verdict.REFUSED, broken=(broken(times=3),)))
+    assert ledger.judge("s-1", Judgement(verdict=Verdict.REFUSED, broken=(broken(times=3),), began="1"))
     assert not ledger.judge("s-1", Judgement(verdict=Verdict.REFUSED, broken=(broken(),)))
     assert [(row.submissions, row.times) for row in ledger.quality("42", AT, LATER)] == [(1, 5)]
     assert ledger.submitted("42", AT, LATER) == {Verdict.REFUSED: 1}
