@@ -1,7 +1,9 @@
-"""Fixtures shared by every test: where the real-format samples and code tables lie, when they are there."""
+"""Fixtures shared by every test: the real-format material, when it is there; and figures, told when a run ends."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,3 +28,29 @@ def samples() -> Path:
 def reference_data() -> Path:
     """The published code tables, which stay outside the project."""
     return _folder("reference-data")
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Notes a line of figures, which is printed with all others when the run ends."""
+
+    def note(line: str) -> None:
+        request.node.user_properties.append(("figure", line))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The figures that tests noted, test by test."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    lines = [
+        (one.nodeid.rpartition("::")[2], line)
+        for one in reports
+        if one.when == "call"
+        for name, line in one.user_properties
+        if name == "figure"
+    ]
+    if lines:
+        terminalreporter.section("figures")
+        for test, line in lines:
+            terminalreporter.write_line(f"{test}: {line}")
