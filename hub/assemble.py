@@ -24,6 +24,7 @@ from hub.discovery.connectors import discover
 from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
+from hub.document.media import ENDINGS
 from hub.flow import Flow
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
@@ -114,7 +115,7 @@ def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bound
 
 def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its data folder. Raises Misconfigured."""
-    judge = tools(overlay, bounds=replace(DEFAULT_BOUNDS, max_bytes=settings.max_body_bytes))
+    judge = tools(overlay, bounds=_bounds(settings))
     found = judge.found
     ledger = open_ledger(_database(settings), clock, new_id)
     ledger.upsert_endpoints(_endpoints(found.parties))
@@ -143,6 +144,20 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
             for party in found.parties.values()
             if party.sends.folder is not None
         ),
+    )
+
+
+def _bounds(settings: Settings) -> Bounds:
+    unknown = sorted(set(settings.attachment_types).difference(ENDINGS))
+    if unknown:
+        known = ", ".join(ENDINGS)
+        raise Misconfigured([f"setting attachment_types: {name} cannot be told; there are {known}" for name in unknown])
+    return replace(
+        DEFAULT_BOUNDS,
+        max_bytes=settings.max_body_bytes,
+        max_attachments=settings.max_attachments,
+        max_attachment_bytes=settings.max_attachment_bytes,
+        attachment_types=settings.attachment_types,
     )
 
 

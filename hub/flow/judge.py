@@ -13,6 +13,7 @@ from hub.discovery import Found
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.lift import lift
 from hub.flow.broken import broken_rules
+from hub.flow.check.attachments import attachment_faults
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.recognise import recognise
 from hub.flow.check.rules import RuleBook
@@ -89,7 +90,7 @@ class Judge:
             if checked.refused:
                 return _refused(reader, opened, checked.faults)
             decoded = decode(reader, opened, self.found.tables)
-            ruled = [self.rules.faults(one.body, on) for one in decoded]
+            ruled = [(*self.rules.faults(one.body, on), *attachment_faults(one, self.bounds)) for one in decoded]
         except Refused as refusal:
             return _refused(reader, opened, refusal.faults)
         faults = (*checked.faults, *chain.from_iterable(ruled))
@@ -97,7 +98,10 @@ class Judge:
         if any(fault.severity is Severity.ERROR for fault in faults):
             return Judged(reader=reader, opened=opened, faults=faults, broken=broken)
         issue = Issue(new_id=self.new_id, at=at, correlation_id=self.new_id())
-        made = tuple(canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle) for one in decoded)
+        made = tuple(
+            canonical(stamp(one, reader, trust, issue, len(decoded)), self.found.bundle, one.attachments)
+            for one in decoded
+        )
         return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made)
 
     def _edition(self, reader: Reader, terms: Terms) -> Reader:

@@ -15,7 +15,7 @@ from hub.canonical.read import read
 from hub.contract import Trust
 from hub.document.xml import parse_own
 from hub.flow.judge import Judge, Terms
-from hub.flow.normalise import canonical
+from hub.flow.normalise import Canonical, canonical
 from hub.flow.ruling import new_message
 from hub.ledger.account import Reread
 from hub.ledger.admission import NewMessage
@@ -57,15 +57,18 @@ def read_again(judge: Judge, one: Reread, trust: Trust, terms: Terms, at: dateti
     found = compare(before, after)
     made: tuple[Replacement, ...] = ()
     if found and len(before) == len(after):
-        made = tuple(_replacements(judge, before, after, at))
+        made = tuple(_replacements(judge, before, judged.messages, at))
     return Again(submission_id=one.submission_id, message_ids=ids, differences=found, replacements=made)
 
 
-def _replacements(judge: Judge, before: Sequence[Message], after: Sequence[Message], at: datetime) -> list[Replacement]:
+def _replacements(
+    judge: Judge, before: Sequence[Message], after: Sequence[Canonical], at: datetime
+) -> list[Replacement]:
     made = []
-    for ordinal, (held, found) in enumerate(zip(before, after, strict=True)):
+    for ordinal, (held, fresh) in enumerate(zip(before, after, strict=True)):
+        found = fresh.message
         if compare([held], [found]):
-            kept = canonical(_following(held, found, at), judge.found.bundle)
+            kept = canonical(_following(held, found, at), judge.found.bundle, fresh.attachments)
             message = replace(new_message(kept, ordinal), version=found.envelope.source.version)
             made.append(Replacement(message_id=held.envelope.message_id, message=message))
     return made

@@ -128,7 +128,10 @@ class MappedReader:
         nodes = [root] if self.body.nodes is None else list(self.body.nodes(root, first))
         if not nodes:
             first.fault(root, "empty", "There is no message in the document: it holds none of what makes one.")
-        runs = [first, *(replace(first, findings=[], faults=[]) for _ in nodes[1:])]  # what is read is noted in common
+        runs = [
+            first,
+            *(replace(first, findings=[], faults=[], attachments=[]) for _ in nodes[1:]),
+        ]  # what is read is noted in common
         read = [self._read(node, run) for node, run in zip(nodes, runs, strict=False)]
         faults = [fault for run in runs for fault in run.faults]
         if faults:
@@ -144,6 +147,7 @@ class MappedReader:
                 occurred_at=None if occurred is None else occurred.value,
                 findings=tuple(run.findings),
                 unmapped=unmapped,
+                attachments=tuple({one.sha256: one for one in run.attachments}.values()),
             )
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
