@@ -22,6 +22,7 @@ from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
 from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
 from hub.document.media import ENDINGS
@@ -32,6 +33,7 @@ from hub.flow.judge import Judge
 from hub.flow.judges import Judges, Recipe
 from hub.flow.route import routing_table
 from hub.flow.ruling import Rule, ruler
+from hub.flow.scan import Scan
 from hub.flow.send import Sending
 from hub.flow.send.patience import Patience
 from hub.flow.shadow import Shadow
@@ -43,6 +45,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.settings import Settings
 from hub.wire import Transport
+from hub.wire.clamd import Clamd
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Steps, Worker
@@ -50,6 +53,10 @@ from hub.worker import Pace, Steps, Worker
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
 again and again costs 4 to 8 % of everything (docs/decisions/speed.md)."""
+
+
+SCANNERS: dict[str, Make] = {"clamd": Clamd}
+"""The scanners of the hub's own, by what the setting `scanner` calls them."""
 
 
 def clock() -> datetime:
@@ -147,6 +154,14 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     )
 
 
+def scanning(settings: Settings) -> Scan:
+    """The scanner that the settings name, or none. Raises Misconfigured."""
+    if not settings.scanner:
+        return Scan(None)
+    make = find_scanner(settings.scanner, SCANNERS)
+    return Scan(make(settings.scanner_address, settings.scanner_seconds))
+
+
 def _bounds(settings: Settings) -> Bounds:
     unknown = sorted(set(settings.attachment_types).difference(ENDINGS))
     if unknown:
@@ -170,6 +185,7 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         routing=routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours)),
         ledger=ledger,
         shelf=Shelf(),
+        scan=scanning(settings),
         trust_of=truster(found.parties),
         clock=clock,
         new_id=new_id,

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     attachment_types: tuple[str, ...] = Field(
         ("application/pdf",), description="Media types of attached documents that are taken, by their first bytes."
     )
+    scanner: str = Field("", description="Malware scanner of attached documents; empty means that none are scanned.")
+    scanner_address: str = Field("", description="Where the scanner is; for clamd host:port or unix:/path.")
+    scanner_seconds: float = Field(10.0, gt=0, description="Longest wait for the scanner, for one document.")
     max_requests: int = Field(64, ge=1, description="Requests judged at once; beyond it callers get 503.")
     lease_seconds: float = Field(60.0, gt=0, description="How long a worker owns what it took before another may.")
     timeout_seconds: float = Field(20.0, gt=0, description="Longest wait for a peer in one attempt.")

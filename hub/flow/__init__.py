@@ -25,6 +25,7 @@ from hub.flow.judges import too_hard
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
 from hub.flow.ruling import Rule, Ruling
+from hub.flow.scan import Scan
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
 from hub.ledger.account import SubmissionRow
@@ -50,6 +51,7 @@ class Flow:
     routing: RoutingTable
     ledger: Ledger
     shelf: Shelf
+    scan: Scan
     trust_of: TrustOf
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -95,7 +97,7 @@ class Flow:
 
     def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
         try:
-            return self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
+            return self.scan(self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True)))
         except Defect as cause:
             log.error("defect", step="door", sha256=arrival.digest, what=str(cause))
             # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
@@ -133,7 +135,7 @@ class Flow:
     # --- later judgement of what was kept first
 
     def judge_later(self, submission_id: str) -> Sequence[Fault] | None:
-        """Check and normalise a pending submission: its faults, None where it was judged before.
+        """Check and normalise a pending submission: its faults, None where it was judged before, or cannot be yet.
 
         A document on which our code fails here too is refused with a fault that says so.
         """
@@ -141,10 +143,12 @@ class Flow:
         if row is None or raw is None or row.verdict is not Verdict.PENDING:
             return None
         try:
-            ruling = self.rule(raw, self.trust_of(row.party), self.clock(), Terms())
+            ruling = self.scan(self.rule(raw, self.trust_of(row.party), self.clock(), Terms()))
         except Defect as cause:
             log.error("defect", step="judge", submission_id=submission_id, what=str(cause))
             ruling = _failed(row)
+        if ruling.later:
+            return None
         self.ledger.judge(
             submission_id,
             Judgement(

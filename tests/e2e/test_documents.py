@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hub.assemble import Hub
 from hub.canonical.read import read
 from hub.document.xml import parse_own
 from hub.message.case import CaseFileSubmission
+from tests.doubles.clamd import EVIL, daemon
 from tests.hubs import COURT, Client, running_hub, wait_until, web_door
 from tests.pdfs import pdf
 
@@ -166,3 +168,71 @@ def test_canonical_xml_from_a_party_can_carry_no_document(doors: Doors) -> None:
     assert canonical is not None
     answer = client("force-41").post("/v1/messages", canonical)
     assert [fault["rule"] for fault in answer.json()["faults"]] == ["attachment-missing"] * 2
+
+
+# --- scanned for malware
+
+
+def scanned(folder: Path, address: str, **more: Any) -> Any:
+    """A hub that scans; what nobody scanned is tried again within seconds."""
+    quick = {"scanner_seconds": 2.0, "timeout_seconds": 0.4, "lease_seconds": 1.0}
+    return running_hub(folder, PARTIES, scanner="clamd", scanner_address=address, **(quick | more))
+
+
+def test_a_document_with_malware_refuses_the_case_by_name_and_is_kept_nowhere_by_itself(tmp_path: Path) -> None:
+    evil = pdf(EVIL.decode())
+    body = case(attachment("a-1", "MG4", CHARGE_SHEET), attachment("a-2", "MG5", evil))
+    with daemon() as scanner, scanned(tmp_path, scanner.address) as hub, web_door(hub) as client:
+        answer = client("force-41").post("/v1/messages", body)
+        [fault] = answer.json()["faults"]
+        assert (answer.status, fault["rule"], fault["path"]) == (
+            422,
+            "attachment-malware",
+            "CaseFileSubmission/Document[2]",
+        )
+        assert fault["words"].startswith("Document a-2 holds malware, which the scanner calls Invented.Evil-1.")
+        submission = answer.json()["submission"]
+        assert hub.ledger.raw(submission) == body
+        [line] = hub.ledger.audit_of("submission", submission)
+        assert line.detail["rules"] == ["attachment-malware"]
+        assert hub.ledger.recent(1) == ()
+        week = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+        assert [(row.rule, row.unit) for row in hub.ledger.quality("force-41", *week)] == [
+            ("attachment-malware", "41ZD")
+        ]
+
+
+def test_clean_documents_go_on(tmp_path: Path) -> None:
+    with daemon() as scanner, scanned(tmp_path, scanner.address) as hub, web_door(hub) as client:
+        post(hub, client("force-41"))
+        assert sorted(scanner.seen) == sorted([CHARGE_SHEET, SCHEDULE])
+
+
+@pytest.mark.parametrize(("words", "verdict"), [("Charge sheet", "accepted"), (EVIL.decode(), "refused")])
+def test_while_the_scanner_is_away_a_case_is_kept_and_not_delivered_and_then_it_is_judged(
+    tmp_path: Path, words: str, verdict: str
+) -> None:
+    body = case(attachment("a-1", "MG4", pdf(words)))
+    path = tmp_path / "clamd.ctl"
+    with scanned(tmp_path, f"unix:{path}") as hub, web_door(hub) as client:
+        answer = client("force-41").post("/v1/messages", body)
+        receipt = answer.json()
+        assert (answer.status, receipt["status"], receipt["messages"]) == (202, "pending", [])
+        again = client("force-41").post("/v1/messages", body)
+        assert again.data == answer.data
+        assert hub.flow.judge_later(receipt["submission"]) is None
+        assert hub.ledger.recent(1) == ()
+        with daemon(path):
+            row = wait_until(
+                lambda: (found := hub.ledger.submission(receipt["submission"])) and found.verdict != "pending" and found
+            )
+        assert row.verdict == verdict
+        made = hub.ledger.recent(1)
+        assert len(made) == (verdict == "accepted")
+        for message in made:
+            assert hub.ledger.document(message.id, hash_of(pdf(words))) == pdf(words)
+
+
+def test_a_document_without_attachments_does_not_wait_for_a_scanner_that_is_away(tmp_path: Path) -> None:
+    with scanned(tmp_path, f"unix:{tmp_path}/nothing") as hub, web_door(hub) as client:
+        assert client("force-41").post("/v1/messages", case()).json()["status"] == "accepted"
