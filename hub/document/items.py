@@ -37,7 +37,7 @@ def csv_items(file: BinaryIO, layout: CsvLayout, bounds: Bounds = DEFAULT_BOUNDS
     `bounds.max_bytes` are for the files in a zip together, `bounds.max_items` for each case. Raises Refused.
     """
     if layout.files:
-        with opened_zip(file, [one.entry for one in layout.files], bounds) as opened:
+        with opened_zip(file, [one.entry for one in layout.files], bounds, layout.documents) as opened:
             rank = _order(layout, opened)
             yield from _Joined(layout, opened, rank).items(bounds, first)
         return

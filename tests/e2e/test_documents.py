@@ -1,6 +1,7 @@
 """Attached documents from the door to whoever may have them: kept under their hash, told with the message, read back."""
 
 import json
+import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 
 from hub.assemble import Hub
 from hub.canonical.read import read
+from hub.discovery.bundle import Bundle
 from hub.document.xml import parse_own
 from hub.message.case import CaseFileSubmission
 from tests.doubles.clamd import EVIL, daemon
@@ -24,7 +26,7 @@ code = "force-41"
 name = "A force"
 agency = "police"
 [sends]
-dialects = ["southdale-json", "exchange"]
+dialects = ["southdale-json", "westbeck-extract", "exchange"]
 """
 CPS = """
 [party]
@@ -168,6 +170,27 @@ def test_canonical_xml_from_a_party_can_carry_no_document(doors: Doors) -> None:
     assert canonical is not None
     answer = client("force-41").post("/v1/messages", canonical)
     assert [fault["rule"] for fault in answer.json()["faults"]] == ["attachment-missing"] * 2
+
+
+def test_the_files_of_a_zip_that_is_judged_later_are_the_documents_of_its_cases(doors: Doors) -> None:
+    hub, client = doors
+    [path] = Bundle().files("dialects/westbeck-extract/samples/with-documents.zip")
+    force = client("force-41")
+    assert force.post("/v1/messages", path.read_bytes()).json()["status"] == "pending"
+    made = wait_until(lambda: len(rows := hub.ledger.recent(5)) == 2 and rows)
+    wait_until(lambda: all(hub.ledger.deliveries_of(row.id) for row in made))
+    with zipfile.ZipFile(path) as packed:
+        files = {hash_of(body): body for name in packed.namelist() if (body := packed.read(name)).startswith(b"%PDF-")}
+    told = {row.id: client("court").get(f"/v1/messages/{row.id}").json()["documents"] for row in made}
+    assert sorted(one["reference"] for held in told.values() for one in held) == [
+        "MG5-1201.pdf",
+        "documents/MG4-1201.pdf",
+        "documents/MG4-1202.pdf",
+    ]
+    for message_id, held in told.items():
+        for one in held:
+            place = f"/v1/messages/{message_id}/documents/{one['sha256']}"
+            assert client("court").get(place).data == files[one["sha256"]]
 
 
 # --- scanned for malware

@@ -117,6 +117,11 @@ def content(spec: object, key: str, setting: Setting) -> tuple[Leaf, Unpack]:
         near = nearest(name, CONTENTS) or f"; there are {', '.join(CONTENTS)}"
         setting.faults.add(f"{key}.read", f"there is no reader of contents '{name}'{near}")
 
+    if name == "entry" and not setting.files:
+        setting.faults.add(
+            f"{key}.read", "'entry' reads a file of a zip: [csv] documents names the folder that it is in"
+        )
+
     def find(node: Element, run: Run) -> Found | None:
         for hit in select(node, run)[:1] if select is not None else ():
             run.used.add(hit[0] if hit[1] is None else (hit[0], hit[1]))
@@ -138,5 +143,17 @@ def _base64(text: str, node: Element, run: Run) -> bytes | None:
     return body
 
 
-CONTENTS: dict[str, Unpack] = {"base64": _base64}
+def _entry(text: str, node: Element, run: Run) -> bytes | None:
+    """A file of the zip, by its name there, with or without its folder."""
+    wanted = text.strip()
+    name = next((held for held in run.files if wanted in (held, held.rpartition("/")[2])), None)
+    if name is None:
+        words = "The zip has no file of this name in its folder of documents. Put it there, under the name in the row."
+        run.fault(node, "attachment-missing", words)
+        return None
+    run.named.add(name)
+    return run.files[name]
+
+
+CONTENTS: dict[str, Unpack] = {"base64": _base64, "entry": _entry}
 """The readers of contents by name."""

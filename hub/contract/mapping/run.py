@@ -37,6 +37,8 @@ class Run:
     offence: int | None = None
     faults: list[Fault] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)  # those of the files that were read
     used: set[Element | tuple[Element, str]] = field(default_factory=set)
     linked: dict[tuple[object, Element], dict[tuple[str | None, ...], list[Element]]] = field(default_factory=dict)
     _children: dict[Element, dict[str, list[Element]]] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 """Attached documents, as a mapping reads them: content, what the hub finds of it, and what the sender says of it."""
 
+import io
+import zipfile
 from base64 import b64encode
 from hashlib import sha256
 
@@ -143,3 +145,77 @@ def test_what_is_wrong_with_the_table_is_told_when_it_is_loaded(fields: str, key
     with pytest.raises(Misconfigured) as refused:
         reader(fields)
     assert [fault.split(": ")[1] for fault in refused.value.faults] == [key]
+
+
+# --- files of a zip
+
+ZIPPED = """
+[dialect]
+name = "a-force"
+lift = "csv"
+[recognise]
+[csv]
+documents = "docs"
+[[csv.files]]
+name = "case"
+entry = "cases.csv"
+[case]
+each = "case"
+ptiurn = "URN"
+[case.documents]
+each = "."
+reference = "FILE"
+content = { at = "FILE", read = "entry" }
+"""
+OTHER = pdf("Other")
+
+
+def zipped(*named: str, **files: bytes) -> list[Decoded]:
+    """The messages of a zip with a case for each file that is named; `files` are those that are there."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        rows = "".join(f"41ZD0000{number}26,{name}\n" for number, name in enumerate(named, 1))
+        archive.writestr("cases.csv", f"URN,FILE\n{rows}")
+        for name, body in files.items():
+            archive.writestr(f"docs/{name}.pdf", body)
+    reads = read_mapping(ZIPPED, "a-force/mapping.toml", TABLES)
+    document = lift(made.getvalue())
+    assert reads.recognise(document)
+    return list(reads.decode(reads.open(document, Trust(party="a-force", agency="police")), TABLES))
+
+
+def test_each_case_of_a_zip_has_its_own_file_with_or_without_its_folder() -> None:
+    one, other, none = zipped("docs/a.pdf", " b.pdf ", "", a=PDF, b=OTHER)
+    assert [kept.body for kept in one.attachments] == [PDF]
+    assert [kept.body for kept in other.attachments] == [OTHER]
+    assert (documents_of(none), none.attachments) == ((), ())
+    assert documents_of(one)[0].sha256 == sha256(PDF).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["c.pdf", "../docs/a.pdf", "docs/../docs/a.pdf", "/docs/a.pdf", "cases.csv", "a"])
+def test_a_row_that_names_no_file_of_the_folder_is_refused_with_its_line(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        zipped("a.pdf", name, a=PDF)
+    assert [(fault.rule, fault.line, fault.path) for fault in refused.value.faults] == [
+        ("attachment-missing", 3, "/file/case[2]/FILE")
+    ]
+
+
+def test_a_file_that_no_row_names_does_not_fall_away() -> None:
+    with pytest.raises(Refused) as refused:
+        zipped("a.pdf", a=PDF, b=OTHER)
+    assert [(fault.rule, fault.found) for fault in refused.value.faults] == [("attachment-unnamed", "docs/b.pdf")]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "key"),
+    [
+        (ZIPPED.replace('documents = "docs"\n', ""), "case.documents.content.read"),
+        (ZIPPED.replace('"docs"', '"../docs"'), "csv.documents"),
+        (ZIPPED.replace('"docs"', '"docs/a"'), "csv.documents"),
+    ],
+)
+def test_a_folder_of_documents_is_a_bare_name_and_entries_need_one(mapping: str, key: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read_mapping(mapping, "a-force/mapping.toml", TABLES)
+    assert refused.value.faults[0].split(": ")[1] == key
