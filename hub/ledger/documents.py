@@ -15,7 +15,12 @@ from hub.ledger.bulk import Bulk
 from hub.ledger.tables import contents, message_documents
 from hub.ledger.unit import Unit
 
-_KEEP_CONTENT = Bulk(insert_or(contents).on_conflict_do_nothing())
+_INSERT = insert_or(contents)
+_KEEP_CONTENT = Bulk(  # a content that was erased comes back with whoever sends it again
+    _INSERT.on_conflict_do_update(
+        index_elements=[contents.c.sha256], set_={"body": _INSERT.excluded.body}, where=contents.c.body.is_(None)
+    )
+)
 _KEEP_REFERENCE = Bulk(insert_or(message_documents).on_conflict_do_nothing())
 
 _READ = (

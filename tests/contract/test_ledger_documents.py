@@ -1,5 +1,7 @@
 """Documents of messages: kept with them in one transaction, once for each content, and read through them alone."""
 
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 
 from sqlalchemy import create_engine, text
@@ -65,3 +67,15 @@ def test_a_refused_or_conflicting_submission_keeps_none(desk: Desk) -> None:
     ledger.admit(admission("m3", new_message("m3", URN, documents=(ONE,)), key="k"))
     ledger.close()
     assert count(desk, "message_documents") == 0
+
+
+def test_a_content_that_was_erased_comes_back_with_whoever_sends_it_again(desk: Desk) -> None:
+    ledger = desk.open()
+    ledger.admit(admission("m1", new_message("m1", URN, documents=(ONE, OTHER))))
+    with closing(sqlite3.connect(desk.path, isolation_level=None)) as connection:
+        connection.execute("UPDATE contents SET body = NULL WHERE sha256 = ?", (ONE.sha256,))
+    assert ledger.document("m1", ONE.sha256) is None
+    ledger.admit(admission("m2", new_message("m2", URN, documents=(ONE, OTHER))))
+    assert ledger.document("m2", ONE.sha256) == ONE.body
+    assert ledger.document("m2", OTHER.sha256) == OTHER.body
+    ledger.close()
