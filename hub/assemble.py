@@ -22,8 +22,10 @@ from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
 from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
+from hub.document.media import ENDINGS
 from hub.flow import Flow
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
@@ -31,6 +33,7 @@ from hub.flow.judge import Judge
 from hub.flow.judges import Judges, Recipe
 from hub.flow.route import routing_table
 from hub.flow.ruling import Rule, ruler
+from hub.flow.scan import Scan
 from hub.flow.send import Sending
 from hub.flow.send.patience import Patience
 from hub.flow.shadow import Shadow
@@ -42,6 +45,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.settings import Settings
 from hub.wire import Transport
+from hub.wire.clamd import Clamd
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Steps, Worker
@@ -49,6 +53,10 @@ from hub.worker import Pace, Steps, Worker
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
 again and again costs 4 to 8 % of everything (docs/decisions/speed.md)."""
+
+
+SCANNERS: dict[str, Make] = {"clamd": Clamd}
+"""The scanners of the hub's own, by what the setting `scanner` calls them."""
 
 
 def clock() -> datetime:
@@ -114,7 +122,7 @@ def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bound
 
 def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its data folder. Raises Misconfigured."""
-    judge = tools(overlay, bounds=replace(DEFAULT_BOUNDS, max_bytes=settings.max_body_bytes))
+    judge = tools(overlay, bounds=_bounds(settings))
     found = judge.found
     ledger = open_ledger(_database(settings), clock, new_id)
     ledger.upsert_endpoints(_endpoints(found.parties))
@@ -146,6 +154,28 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     )
 
 
+def scanning(settings: Settings) -> Scan:
+    """The scanner that the settings name, or none. Raises Misconfigured."""
+    if not settings.scanner:
+        return Scan(None)
+    make = find_scanner(settings.scanner, SCANNERS)
+    return Scan(make(settings.scanner_address, settings.scanner_seconds))
+
+
+def _bounds(settings: Settings) -> Bounds:
+    unknown = sorted(set(settings.attachment_types).difference(ENDINGS))
+    if unknown:
+        known = ", ".join(ENDINGS)
+        raise Misconfigured([f"setting attachment_types: {name} cannot be told; there are {known}" for name in unknown])
+    return replace(
+        DEFAULT_BOUNDS,
+        max_bytes=settings.max_body_bytes,
+        max_attachments=settings.max_attachments,
+        max_attachment_bytes=settings.max_attachment_bytes,
+        attachment_types=settings.attachment_types,
+    )
+
+
 def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
     found = judge.found
     return Flow(
@@ -155,6 +185,7 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         routing=routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours)),
         ledger=ledger,
         shelf=Shelf(),
+        scan=scanning(settings),
         trust_of=truster(found.parties),
         clock=clock,
         new_id=new_id,

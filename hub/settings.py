@@ -27,6 +27,18 @@ class Settings(BaseSettings):
     threads: int = Field(4, ge=1, le=64, description="Worker threads; sizes pools as well.")
     judges: int = Field(2, ge=0, le=64, description="Processes that check documents; 0 checks them in the hub's own.")
     max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="Largest document taken at a door.")
+    max_attachments: int = Field(20, ge=0, description="Documents attached to one message; 0 takes none.")
+    max_attachment_bytes: int = Field(
+        5 * 1024 * 1024,
+        ge=1,
+        description="Largest attached document. As base64 it grows by a third: keep max_body_bytes.",
+    )
+    attachment_types: tuple[str, ...] = Field(
+        ("application/pdf",), description="Media types of attached documents that are taken, by their first bytes."
+    )
+    scanner: str = Field("", description="Malware scanner of attached documents; empty means that none are scanned.")
+    scanner_address: str = Field("", description="Where the scanner is; for clamd host:port or unix:/path.")
+    scanner_seconds: float = Field(10.0, gt=0, description="Longest wait for the scanner, for one document.")
     max_requests: int = Field(64, ge=1, description="Requests judged at once; beyond it callers get 503.")
     lease_seconds: float = Field(60.0, gt=0, description="How long a worker owns what it took before another may.")
     timeout_seconds: float = Field(20.0, gt=0, description="Longest wait for a peer in one attempt.")

@@ -20,6 +20,7 @@ WORD = st.from_regex(r"[A-Z0-9][A-Z0-9_. \-]{0,7}", fullmatch=True)
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 UUIDS = st.uuids().map(str)
+HASHES = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 NUMBERS = st.decimals(Decimal(-99999), Decimal(99999), places=2, allow_nan=False)
 READERS = {
     "Asn": identifiers.read_asn,
@@ -83,6 +84,8 @@ def _foreign(kind: type) -> st.SearchStrategy[Any]:
 def _leaf(slot: Slot) -> st.SearchStrategy[Any]:
     if slot.mark == "Uuid":
         return UUIDS
+    if slot.mark == "Sha256":
+        return HASHES
     if issubclass(slot.type, Enum):
         return st.sampled_from(slot.type)
     plain = {str: TEXT, int: st.integers(0, 999), bool: st.booleans(), date: DAYS, datetime: MOMENTS, time: st.times()}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.contract import Judgement, Outbound, Part, PeerAnswer, Recipient, Stamp
 from hub.contract.answers import judge_http
+from hub.contract.documents import for_agency
 from hub.contract.exchange import canonical_outbound
 from hub.contract.tables import Tables
 from hub.message.envelope import Message
@@ -25,8 +26,9 @@ class CpsCase:
         return (Part(message=message),)
 
     def encode(self, part: Part, recipient: Recipient, stamp: Stamp, tables: Tables) -> Outbound:
-        """The case file as canonical XML."""
-        return canonical_outbound(part.message, stamp)
+        """The case file as canonical XML; documents are named in it, and fetched from the hub."""
+        message, reports = for_agency(part.message, recipient.agency, tables)
+        return replace(canonical_outbound(message, stamp), reports=reports)
 
     def judge(self, answer: PeerAnswer) -> Judgement:
         """By the status."""

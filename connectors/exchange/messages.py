@@ -7,7 +7,7 @@ and the identifiers in the body are read again. What only the hub may say, nobod
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.contract import (
     Answers,
@@ -24,6 +24,7 @@ from hub.contract import (
     Trust,
 )
 from hub.contract.answers import judge_http
+from hub.contract.documents import for_agency
 from hub.contract.exchange import canonical_outbound, qualified, read_canonical
 from hub.contract.tables import Tables
 from hub.document import Document, Element
@@ -118,8 +119,9 @@ class ExchangeOut:
         return (Part(message=message),)
 
     def encode(self, part: Part, recipient: Recipient, stamp: Stamp, tables: Tables) -> Outbound:
-        """The canonical XML, nothing added and nothing left out."""
-        return canonical_outbound(part.message, stamp)
+        """The canonical XML, nothing added; left out are documents that the recipient may not have."""
+        message, reports = for_agency(part.message, recipient.agency, tables)
+        return replace(canonical_outbound(message, stamp), reports=reports)
 
     def judge(self, answer: PeerAnswer) -> Judgement:
         """By the status."""

@@ -74,6 +74,10 @@ VALUES = """\
       <xs:pattern value="[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"/>
     </xs:restriction>
   </xs:simpleType>
+  <xs:simpleType name="Sha256">
+    <xs:annotation><xs:documentation>The SHA-256 of some bytes.</xs:documentation></xs:annotation>
+    <xs:restriction base="xs:string"><xs:pattern value="[0-9a-f]{64}"/></xs:restriction>
+  </xs:simpleType>
 """
 
 FOREIGN_TYPES = {

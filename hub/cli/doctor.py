@@ -80,6 +80,7 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
         return
     yield from _folder_checks(settings)
     yield from _guarded("ledger", lambda: _ledger(settings))
+    yield from _guarded("scanner", lambda: _scanner(settings))
     found: list[Found] = []
     yield from _guarded("configuration", lambda: _configuration(config, found))
     for each in found:
@@ -200,6 +201,18 @@ def _ledger(settings: Settings) -> Iterator[Check]:
                 yield Check(name="endpoint", verdict="warn", words=words, todo="release it, or ask the recipient")
     finally:
         ledger.close()
+
+
+def _scanner(settings: Settings) -> Iterator[Check]:
+    from hub.assemble import scanning
+    from hub.message.envelope import Attachment
+
+    if not settings.scanner:
+        todo = "set scanner and scanner_address where attached documents are taken"
+        yield Check(name="scanner", verdict="warn", words="none: attached documents are not scanned", todo=todo)
+        return
+    scanning(settings).infected([Attachment(sha256="", body=b"a harmless text")])
+    yield _ok("scanner", f"{settings.scanner} answers")
 
 
 # --- the configuration

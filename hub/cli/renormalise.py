@@ -16,11 +16,12 @@ import typer
 from hub.cli import options
 from hub.cli.operating import actor
 from hub.cli.output import Code, add_row, json_line, say, show, table, warn
-from hub.message.errors import Misconfigured
+from hub.message.errors import Fault, Misconfigured, Refused
 
 if TYPE_CHECKING:
     from hub.flow.judge import Judge
     from hub.flow.reread import Again
+    from hub.flow.scan import Scan
     from hub.ledger import Ledger
     from hub.ledger.account import ToReread
 
@@ -74,8 +75,9 @@ def renormalise(
     With --apply each message that differs is followed by a new version, which is recorded, routed and sent. To go back,
     run it again with the version before. Exit code 0; 1 where something differs and cannot be replaced.
     """
+    from hub.assemble import scanning
     from hub.cli.documents import judging
-    from hub.cli.folder import ledger_in
+    from hub.cli.folder import ledger_in, settings_of
     from hub.ledger.account import ToReread
 
     if apply and not reason.strip():
@@ -86,10 +88,10 @@ def renormalise(
             raise Misconfigured([f"{dialect} has no candidate; name the version to read with: --with VERSION"])
         if edition is not None and judge.found.edition(dialect, edition) is None:
             raise Misconfigured([f"{dialect} has no version '{edition}'"])
-        total = _Sum()
+        total, scan = _Sum(), scanning(settings_of(config, data=data))
         for again in _all(judge, ledger, wanted, edition):
             total.count(again)
-            total.replaced += _replace(ledger, again, reason) if apply else 0
+            total.replaced += _replace(ledger, scan, again, reason) if apply else 0
     _print(total, apply, as_json)
     raise typer.Exit(Code.NO if total.left or total.refused else Code.DONE)
 
@@ -113,7 +115,12 @@ def _all(judge: Judge, ledger: Ledger, wanted: ToReread, edition: str | None) ->
             status.update(f"{done} documents read again ...")
 
 
-def _replace(ledger: Ledger, again: Again, reason: str) -> int:
+def _replace(ledger: Ledger, scan: Scan, again: Again, reason: str) -> int:
+    """Replace what differs; how many. Raises Refused for a document that holds malware, Unavailable for no scanner."""
+    found = scan.infected(document for one in again.replacements for document in one.message.documents)
+    if found:
+        words = f"submission {again.submission_id} has a document that holds malware: {', '.join(found.values())}"
+        raise Refused([Fault(path="", rule="attachment-malware", words=words)])
     return sum(ledger.supersede(one.message_id, one.message, actor(), reason) for one in again.replacements)
 
 

@@ -66,7 +66,7 @@ class Opened:
     `payload` is the payload's text exactly as it stood in its envelope (None where it was not enclosed as text).
     `reference` is the sender's own id of this message; `ids` the other ids and routing facts of its envelopes, by
     their field names. `faults` are what a Reader found wrong with the envelopes themselves. `traits` are those of the
-    sender's system, where the reading of its values depends on them.
+    sender's system, where the reading of its values depends on them. `files` came with the payload, by their names.
     """
 
     layers: tuple[Layer, ...]
@@ -78,6 +78,7 @@ class Opened:
     ids: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     traits: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

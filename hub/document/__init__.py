@@ -26,6 +26,9 @@ class Bounds:
     max_depth: int = 64  # of JSON objects and arrays within one another
     max_items: int = 200_000  # of JSON members and array items together
     max_digits: int = 40  # of one JSON number, sign and exponent counted
+    max_attachments: int = 20  # documents attached to one message
+    max_attachment_bytes: int = 5 * 1024 * 1024  # of one of them: as base64 it fits into `max_bytes` with its case
+    attachment_types: tuple[str, ...] = ("application/pdf",)  # by their first bytes (hub/document/media.py)
 
 
 DEFAULT_BOUNDS = Bounds()

@@ -41,13 +41,16 @@ class CsvFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvLayout:
-    """How the text is written. `columns` name the fields where there is no header line."""
+    """How the text is written. `columns` name the fields where there is no header line; `documents` is the folder of a
+    zip in which files may lie that rows name.
+    """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
     columns: tuple[str, ...] = ()
     files: tuple[CsvFile, ...] = field(default=())
+    documents: str = ""
 
     def below(self, name: str) -> tuple[CsvFile, ...]:
         """The files whose rows belong to those of a file."""
@@ -74,7 +77,8 @@ def csv_tree(raw: bytes, layout: CsvLayout, bounds: Bounds = DEFAULT_BOUNDS) -> 
             grow_row(root, ROW, row, budget)
         return root
     tree = _Tree(root, layout, budget)
-    with opened_zip(io.BytesIO(raw), [file.entry for file in layout.files], bounds) as opened:
+    entries = [file.entry for file in layout.files]
+    with opened_zip(io.BytesIO(raw), entries, bounds, layout.documents) as opened:
         for file in layout.files:
             for row in rows(opened(file.entry), layout, file.entry, file):
                 tree.put(file, row)

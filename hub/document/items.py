@@ -42,7 +42,7 @@ def csv_items(file: BinaryIO, layout: CsvLayout, bounds: Bounds = DEFAULT_BOUNDS
         total = sum(1 for _ in rows(file, layout, ROOT))
         return Items(total, _rows(file, layout, bounds, first))
     try:
-        with opened_zip(file, _entries(layout), bounds) as opened:
+        with opened_zip(file, _entries(layout), bounds, layout.documents) as opened:
             rank, total = _order(layout, opened)
     except _Unsorted as cause:
         return _small_items(file, layout, (bounds, cause.fault), first)
@@ -63,7 +63,7 @@ def _rows(file: BinaryIO, layout: CsvLayout, bounds: Bounds, first: int) -> Iter
 
 def _joined(file: BinaryIO, layout: CsvLayout, how: tuple[Bounds, Rank], first: int) -> Iterator[Item]:
     bounds, rank = how
-    with opened_zip(file, _entries(layout), bounds) as opened:
+    with opened_zip(file, _entries(layout), bounds, layout.documents) as opened:
         yield from _Joined(layout, opened, rank).items(bounds, first)
 
 

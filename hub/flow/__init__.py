@@ -24,6 +24,7 @@ from hub.flow.judge import Terms
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
 from hub.flow.ruling import Rule, Ruling
+from hub.flow.scan import Scan
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
@@ -48,6 +49,7 @@ class Flow:
     routing: RoutingTable
     ledger: Ledger
     shelf: Shelf
+    scan: Scan
     trust_of: TrustOf
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -93,7 +95,7 @@ class Flow:
 
     def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
         try:
-            return self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
+            return self.scan(self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True)))
         except Defect as cause:
             log.error("defect", step="door", sha256=arrival.digest, what=str(cause))
             # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
@@ -131,7 +133,7 @@ class Flow:
     # --- later judgement of what was kept first
 
     def judge_later(self, submission_id: str) -> Judgement | None:
-        """Check and normalise a pending submission, or its next cases; None where somebody else has.
+        """Check and normalise a pending submission, or its next cases; None where somebody else has, or nobody can yet.
 
         A document on which our code fails here too is refused with a fault that says so.
         """
@@ -140,9 +142,9 @@ class Flow:
             return None
         reader = self.found.readers.get(row.dialect or "")
         kept = later.Kept(row=row, raw=raw, trust=self.trust_of(row.party), reader=reader)
-        ruling = later.rule_on(kept, self.rule, self.clock)
+        ruling = self.scan(later.rule_on(kept, self.rule, self.clock))
         made = later.judgement(kept, ruling)
-        if not self.ledger.judge(submission_id, made):
+        if ruling.later or not self.ledger.judge(submission_id, made):
             return None
         self._shelve(ruling)
         return made

@@ -15,6 +15,7 @@ from hub.document.lift import lift
 from hub.flow.broken import broken_rules, summed
 from hub.flow.cases import WHOLE, Chunk, Progress, Walks, chunks, is_bulk, waits
 from hub.flow.check import Checked
+from hub.flow.check.attachments import attachment_faults
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.recognise import recognise
 from hub.flow.check.rules import RuleBook
@@ -132,14 +133,16 @@ class Judge:
             decoded = decode(reader, opened, self.found.tables)
         except Refused as refusal:
             return _refused(reader, opened, refusal.faults)
-        ruled = [self.rules.faults(one.body, hearing.on) for one in decoded]
+        ruled = [(*self.rules.faults(one.body, hearing.on), *attachment_faults(one, self.bounds)) for one in decoded]
         faults = (*checked.faults, *chain.from_iterable(ruled))
         broken = broken_rules(checked.faults, ruled, decoded, opened)
         if any(fault.severity is Severity.ERROR for fault in faults):
             return Judged(reader=reader, opened=opened, faults=faults, broken=broken)
         count = messages or len(decoded)
-        stamped = (stamp(one, reader, hearing.trust, hearing.issue, count) for one in decoded)
-        made = tuple(canonical(one, self.found.bundle) for one in stamped)
+        made = tuple(
+            canonical(stamp(one, reader, hearing.trust, hearing.issue, count), self.found.bundle, one.attachments)
+            for one in decoded
+        )
         ordinals = range(len(made))
         return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made, ordinals=ordinals)
 

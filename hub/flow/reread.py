@@ -15,7 +15,7 @@ from hub.canonical.read import read
 from hub.contract import Trust
 from hub.document.xml import parse_own
 from hub.flow.judge import Judge, Terms
-from hub.flow.normalise import canonical
+from hub.flow.normalise import Canonical, canonical
 from hub.flow.ruling import new_message
 from hub.flow.second import Pair, chunk_of, pairs
 from hub.ledger.account import Reread
@@ -50,24 +50,25 @@ def read_again(judge: Judge, one: Reread, trust: Trust, terms: Terms, at: dateti
     of a document: that is for a person to look at.
     """
     judged = judge.judge(one.raw, trust, one.received_at, replace(terms, chunk=chunk_of(one)))
-    for pair in pairs(one, [made.message for made in judged.messages], judged.ordinals, judged.faults):
+    for pair in pairs(one, judged.messages, judged.ordinals, judged.faults):
         ids = tuple(each.id for each in pair.standing)
         if not pair.found:
             yield Again(submission_id=one.submission_id, message_ids=ids, faults=pair.faults)
             continue
         before = [read(parse_own(each.canonical)) for each in pair.standing]
-        found = compare(before, pair.found)
+        found = compare(before, [fresh.message for fresh in pair.found])
         made: tuple[Replacement, ...] = ()
         if found and len(before) == len(pair.found):
             made = tuple(_replacements(judge, before, pair, at))
         yield Again(submission_id=one.submission_id, message_ids=ids, differences=found, replacements=made)
 
 
-def _replacements(judge: Judge, before: Sequence[Message], pair: Pair[Message], at: datetime) -> list[Replacement]:
+def _replacements(judge: Judge, before: Sequence[Message], pair: Pair[Canonical], at: datetime) -> list[Replacement]:
     made = []
-    for standing, held, found in zip(pair.standing, before, pair.found, strict=True):
+    for standing, held, fresh in zip(pair.standing, before, pair.found, strict=True):
+        found = fresh.message
         if compare([held], [found]):
-            kept = canonical(_following(held, found, at), judge.found.bundle)
+            kept = canonical(_following(held, found, at), judge.found.bundle, fresh.attachments)
             message = replace(new_message(kept, standing.ordinal), version=found.envelope.source.version)
             made.append(Replacement(message_id=held.envelope.message_id, message=message))
     return made

@@ -92,4 +92,5 @@ def new_message(kept: Canonical, ordinal: int) -> NewMessage:
         mode=message.envelope.mode.value,
         previous_version_of=message.envelope.previous_version_of,
         mapping=message.envelope.source.mapping,
+        documents=kept.attachments,
     )

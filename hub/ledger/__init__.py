@@ -273,6 +273,9 @@ class Ledger(Protocol):
     def canonical(self, message_id: str) -> bytes | None:
         """The canonical bytes of a message."""
 
+    def document(self, message_id: str, sha256: str) -> bytes | None:
+        """The content of a document that is attached to a message; None where it is not this message's."""
+
     def find_messages(self, query: MessageQuery) -> MessagePage:
         """A page of the messages that the query wants, newest first."""
 

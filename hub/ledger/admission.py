@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hub.ledger.decision import NewEvent
+from hub.message.envelope import Attachment
 from hub.message.lifecycle import MessageStatus
 
 
@@ -46,7 +47,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A canonical message to keep. `keys` are in order of precedence; `content_hash` is of the canonical body alone."""
+    """A canonical message to keep. `keys` are in order of precedence; `content_hash` is of the canonical body alone.
+
+    `documents` are the contents of the documents attached to it, which are kept under their hashes.
+    """
 
     id: str
     ordinal: int
@@ -60,6 +64,7 @@ class NewMessage:
     previous_version_of: str | None = None
     mapping: str | None = None
     version: str | None = None  # of its dialect, where it is not that of its submission
+    documents: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

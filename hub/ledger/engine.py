@@ -55,6 +55,7 @@ from hub.ledger.audit import read_audit_of, read_timeline, write_notes
 from hub.ledger.cases import find_links, read_cases
 from hub.ledger.decision import Intaken
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
+from hub.ledger.documents import read_document
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
 from hub.ledger.migrations import migrate
@@ -344,6 +345,9 @@ class SqlLedger(Ledger):
 
     def canonical(self, message_id: str) -> bytes | None:
         return self._read(lambda connection: read_canonicals(connection, [message_id])).get(message_id)
+
+    def document(self, message_id: str, sha256: str) -> bytes | None:
+        return self._read(lambda connection: read_document(connection, message_id, sha256))
 
     def find_messages(self, query: MessageQuery) -> MessagePage:
         return self._read(lambda connection: find_messages(connection, query))

@@ -25,6 +25,7 @@ from hub.ledger.admission import (
     Verdict,
 )
 from hub.ledger.bulk import Bulk
+from hub.ledger.documents import insert_documents
 from hub.ledger.lookup import in_pairs, pair_values, unindexed
 from hub.ledger.quality import Broken, insert_broken
 from hub.ledger.tables import contents, message_keys, messages, submissions
@@ -121,8 +122,10 @@ def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
     _KEEP_SUBMISSION.run(unit.connection, [_submission_values(*each) for each in kept])
     rows: list[dict[str, object]] = []
     keys: list[dict[str, object]] = []
+    made: list[NewMessage] = []
     for admission, verdict in kept:
         if verdict is Verdict.ACCEPTED:
+            made += admission.messages
             for message in admission.messages:
                 rows.append(_message_values(unit, message, _of_admission(admission)))
                 keys += _key_values(message)
@@ -130,6 +133,7 @@ def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
         else:
             _note_submission(unit, admission, verdict)
     _insert_rows(unit, rows, keys)
+    insert_documents(unit, made)
     insert_broken(unit.connection, [_broken_of(*each) for each in kept])
 
 
@@ -143,6 +147,7 @@ def insert_messages(unit: Unit, of_submission: Mapping[str, Any], made: Sequence
     """Keep messages of a submission that is kept already, and ring for them."""
     rows = [_message_values(unit, message, of_submission) for message in made]
     _insert_rows(unit, rows, [values for message in made for values in _key_values(message)])
+    insert_documents(unit, made)
     for message in made:
         _announce(unit, message.id, of_submission["submission_id"], of_submission["party"])
 

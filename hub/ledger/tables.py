@@ -147,6 +147,14 @@ message_keys = Table(
     Index(None, "message_id"),
 )
 
+message_documents = Table(  # the contents that a message refers to
+    "message_documents",
+    metadata,
+    Column("message_id", Text, ForeignKey("messages.id"), primary_key=True),
+    Column("sha256", Text, ForeignKey("contents.sha256"), primary_key=True),
+    Index(None, "sha256"),
+)
+
 cases = Table(
     "cases",
     metadata,

@@ -15,6 +15,7 @@ from hub.message.people import Asn, Individual, Officer, Organisation, OuCode, P
 from hub.message.values import Coded, Dated, Numbered, Timed
 
 OffenceCode = Annotated[Identifier, "OffenceCode"]
+Sha256 = Annotated[str, "Sha256"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,23 @@ class Defendant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedDocument:
+    """A document that came with a case file, as a rule an MG form (prisons-probation-cps 5.4).
+
+    Its content stands apart, under its `sha256`; that, `size` (bytes) and `media_type` are the hub's own finding. One
+    without a `marking` is handled as OFFICIAL-SENSITIVE.
+    """
+
+    reference: str | None = None
+    title: str | None = None
+    form: Coded | None = None
+    marking: Coded | None = None
+    media_type: str
+    size: int
+    sha256: Sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFileSubmission:
     """A case file from a police force. A summons carries `summons_code`; other initiations do not."""
 
@@ -174,3 +192,4 @@ class CaseFileSubmission:
     vehicle_operator_licence: str | None = None
     officer: Officer | None = None
     defendants: tuple[Defendant, ...] = ()
+    documents: tuple[AttachedDocument, ...] = ()

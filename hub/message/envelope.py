@@ -5,7 +5,7 @@ A Reader gives a `Decoded`: what the sender said. The hub stamps it with ids and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, NewType
@@ -112,8 +112,16 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """The content of an attached document, and its SHA-256 in hexadecimal."""
+
+    sha256: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What a sender said, before the hub has stamped it."""
+    """What a sender said, before the hub has stamped it. `attachments` are the contents of the body's documents."""
 
     body: Body
     reference: str | None = None
@@ -122,6 +130,7 @@ class Decoded:
     mode: Mode = Mode.LIVE
     findings: tuple[Finding, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

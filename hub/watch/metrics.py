@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 ACCEPT = Counter("hub_accept", "Submissions at the doors", ["door", "verdict"])
 CHECK_SECONDS = Histogram("hub_check_seconds", "Time to parse, check and normalise one document", ["dialect"])
 NORMALISE = Counter("hub_normalise", "Canonical messages made", ["type"])
+SCAN = Counter("hub_scan", "Attached documents scanned for malware, by what came of it", ["outcome"])
 RECORD = Counter("hub_record", "Messages recorded, by the status that they got", ["status"])
 ROUTE = Counter("hub_route", "Deliveries made by routing", ["party"])
 SEND = Counter("hub_send", "Attempts to deliver, by what came of them", ["endpoint", "outcome"])

@@ -21,7 +21,7 @@ def create_app(flow: Flow, settings: Settings) -> FastAPI:
     app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None)
     access = Access(flow.ledger)
     app.include_router(submit.router(flow, access, settings))
-    app.include_router(reads.router(flow.ledger, access))
+    app.include_router(reads.router(flow, access))
     app.include_router(health.router(flow.ledger, flow.clock))
 
     @app.exception_handler(Unavailable)

@@ -14,12 +14,13 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.flow import Flow
 from hub.flow.cases import progress_of
-from hub.ledger import Ledger
 from hub.ledger.account import AuditRow, NewAudit
 from hub.ledger.admission import MessageRow
 from hub.message.identifiers import read_asn, read_ptiurn
 from hub.web.access import READ, Access, Caller
+from hub.web.documents import Documents, described
 from hub.web.problems import problem, unauthorised, unknown
 
 Authorization = Annotated[str | None, Header()]
@@ -34,10 +35,10 @@ class CaseSearch(BaseModel):
     asn: str | None = Field(None, max_length=30)
 
 
-def router(ledger: Ledger, access: Access) -> APIRouter:
+def router(flow: Flow, access: Access) -> APIRouter:
     """The reading side over one hub."""
     api = APIRouter()
-    books = Reads(ledger, access)
+    books = Reads(flow, access)
 
     @api.get("/v1/submissions/{submission_id}")
     def submission(submission_id: str, authorization: Authorization = None) -> Response:
@@ -64,6 +65,11 @@ def router(ledger: Ledger, access: Access) -> APIRouter:
         """Everything that happened to a message, in order."""
         return books.timeline(message_id, authorization)
 
+    @api.get("/v1/messages/{message_id}/documents/{sha256}", responses={404: {}})
+    def document(message_id: str, sha256: str, authorization: Authorization = None) -> Response:
+        """The content of a document that is attached to a message, as a file."""
+        return books.document(message_id, sha256, authorization)
+
     @api.get("/v1/cases/{case_id}")
     def case(case_id: str, authorization: Authorization = None) -> Response:
         """A case as it is now, for a party that has sent or received a message of it."""
@@ -89,8 +95,8 @@ def router(ledger: Ledger, access: Access) -> APIRouter:
 class Reads:
     """Reading for one hub: who asks, may it, what is there; and a note of it."""
 
-    def __init__(self, ledger: Ledger, access: Access) -> None:
-        self._ledger, self._access = ledger, access
+    def __init__(self, flow: Flow, access: Access) -> None:
+        self._ledger, self._access, self._documents = flow.ledger, access, Documents(flow)
 
     def submission(self, submission_id: str, authorization: str | None) -> Response:
         """The receipt of the caller's own submission."""
@@ -152,8 +158,21 @@ class Reads:
                 "submission": row.submission_id if row.party == caller.party else None,
                 "accepted_at": _shown(row.accepted_at),
                 "deliveries": deliveries,
+                "documents": [described(one) for one in self._documents.of(row, caller.party)],
             }
         )
+
+    def document(self, message_id: str, sha256: str, authorization: str | None) -> Response:
+        """A document of a message that the caller sent or is to receive, where it may have that document."""
+        found = self._message(message_id, authorization)
+        if isinstance(found, Response):
+            return found
+        caller, row = found
+        content = self._documents.content(row, caller.party, sha256)
+        if content is None:
+            return unknown()
+        self._note(caller, "read", "message", message_id, row.case_id, document=sha256)
+        return content
 
     def timeline(self, message_id: str, authorization: str | None) -> Response:
         """The steps of a message; a recipient sees its own deliveries only."""
@@ -235,7 +254,9 @@ class Reads:
     def _receives(self, caller: Caller, message_id: str) -> bool:
         return any(one.party == caller.party for one in self._ledger.deliveries_of(message_id))
 
-    def _note(self, caller: Caller, action: str, kind: str, subject: str, case_id: str | None) -> None:
+    def _note(
+        self, caller: Caller, action: str, kind: str, subject: str, case_id: str | None, **detail: object
+    ) -> None:
         message_id = subject if kind == "message" else None
         row = NewAudit(
             actor=caller.party,
@@ -244,6 +265,7 @@ class Reads:
             subject_id=subject,
             message_id=message_id,
             case_id=case_id,
+            detail=detail,
         )
         self._ledger.note([row])
 

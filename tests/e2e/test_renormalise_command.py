@@ -1,14 +1,19 @@
 """cjhub renormalise over documents that a hub has kept: first the dry run, then the replacement, then the way back."""
 
 import json
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from hub.assemble import Hub
 from hub.cli import app
 from hub.flow.accept import Arrival
+from tests.doubles.clamd import EVIL, daemon
 from tests.hubs import COURT, running_hub, wait_until
+from tests.pdfs import pdf
 
 FIRST = """
 [dialect]
@@ -77,3 +82,31 @@ def test_a_dry_run_shows_what_apply_then_does_and_the_version_before_takes_it_ba
         assert counted(renormalise(tmp_path, "--with", "1")[1]) == (5, 4, 0)
         assert counted(renormalise(tmp_path, "--with", "1", "--apply", "--reason", "taken back")[1]) == (5, 4, 1)
         assert counted(renormalise(tmp_path, "--with", "1")[1]) == (5, 5, 0)
+
+
+WITH_DOCUMENTS = """
+[case.documents]
+each = "D"
+content = { at = ".", read = "base64" }
+"""
+
+
+@pytest.mark.parametrize(("words", "code", "there"), [("Invented", 0, True), (EVIL.decode(), 1, False)])
+def test_a_document_that_only_the_new_version_reads_is_scanned_before_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, code: int, there: bool
+) -> None:
+    folder = tmp_path / "config" / "dialects" / "a-rms"
+    folder.mkdir(parents=True)
+    (folder / "mapping.toml").write_text(FIRST)
+    (folder / "mapping-2.toml").write_text(CANDIDATE + WITH_DOCUMENTS)
+    body = pdf(words)
+    with running_hub(tmp_path, {"force-41": FORCE, "court": COURT}) as hub, daemon() as scanner:
+        submit(hub, 1, f"<D>{b64encode(body).decode()}</D>")
+        monkeypatch.setenv("CJHUB_SCANNER", "clamd")
+        monkeypatch.setenv("CJHUB_SCANNER_ADDRESS", scanner.address)
+        place = ("--config", str(tmp_path / "config"), "--data", str(tmp_path / "data"))
+        told = CliRunner().invoke(app, ["renormalise", "a-rms", "--apply", "--reason", "documents", *place])
+        assert told.exit_code == code
+        assert ("holds malware: Invented.Evil-1" in told.stderr) is not there
+        made = [row for row in hub.ledger.recent(50) if row.previous_version_of]
+        assert [hub.ledger.document(row.id, sha256(body).hexdigest()) for row in made] == ([body] if there else [])

@@ -122,7 +122,7 @@ def test_a_hub_killed_half_way_through_a_large_file_goes_on_where_it_stopped(
         process.wait()
     assert far < CASES
     with serving(tmp_path) as (process, url):
-        wait_until(lambda: force.judged(url, id))
+        resumed = wait_until(lambda: force.judged(url, id))
         wait_until(lambda: force.outcome(url, id)["status"] != "pending", 120)
         late = memory(process)
         told = force.outcome(url, id)

@@ -5,11 +5,13 @@ import io
 import json
 import tomllib
 import zipfile
+from base64 import b64encode, encodebytes
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +27,7 @@ from hub.contract.tables import Tables, load_tables
 from hub.discovery.bundle import Bundle
 from hub.document.lift import lift
 from hub.message.case import CaseFileSubmission, Defendant, Offence
+from hub.message.envelope import Decoded
 from hub.message.errors import Misconfigured
 from hub.message.identifiers import make_asn, make_ptiurn
 from tests.toml import as_toml
@@ -74,7 +77,15 @@ class Accused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    form: str
+    title: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
+    papers: tuple[Paper, ...]
     urn: str
     how: str
     court: str
@@ -105,8 +116,15 @@ accused = st.builds(
     line=words,
     charges=st.lists(charges, min_size=1, max_size=3).map(tuple),
 )
+papers = st.builds(
+    Paper,
+    form=st.sampled_from(["MG4", "MG5", "MG6D", "MG11"]),
+    title=words,
+    body=st.binary(max_size=300).map(lambda rest: b"%PDF-1.4" + rest),
+)
 cases = st.builds(
     Case,
+    papers=st.lists(papers, max_size=3).map(tuple),
     urn=st.integers(1, 99_999).map(lambda number: make_ptiurn(force="41", unit="ZD", serial=number, year=2026)),
     how=st.sampled_from(sorted(INITIATIONS)),
     court=st.sampled_from(["B41ZZ01", "B41ZZ02"]),
@@ -161,6 +179,11 @@ def northshire(case: Case) -> bytes:
             put(charge, f"{space}From", f"{offence.started:%d/%m/%Y}")
             put(charge, f"{space}Charged", f"{offence.charged:%d/%m/%Y}")
             put(charge, f"{space}Arrested", f"{offence.arrested:%d/%m/%Y}")
+    held = put(root, f"{space}Documents")
+    for number, paper in enumerate(case.papers, 1):
+        one = put(held, f"{space}Document", id=str(number), form=paper.form, sha256=sha256(paper.body).hexdigest())
+        put(one, f"{space}Title", paper.title)
+        put(one, f"{space}Content", encodebytes(paper.body).decode())
     return etree.tostring(root)
 
 
@@ -215,6 +238,16 @@ def southdale(case: Case) -> bytes:
     ]
     hearing = {"courtCode": case.court, "date": shown(case.day), "time": f"{case.clock:%H:%M}"}
     held = {"urn": case.urn, "type": case.how, "firstHearing": hearing, "defendants": people}
+    held["attachments"] = [
+        {
+            "id": str(number),
+            "name": paper.title,
+            "mgForm": paper.form,
+            "bytes": len(paper.body),
+            "data": b64encode(paper.body).decode(),
+        }
+        for number, paper in enumerate(case.papers, 1)
+    ]
     return json.dumps({"format": "southdale/2", "messageId": "1", "caseFile": held}, ensure_ascii=False).encode()
 
 
@@ -260,10 +293,15 @@ WRITERS: dict[str, Callable[[Case], bytes]] = dict(
 # --- what a message says, and what it should say
 
 
-def read_back(name: str, raw: bytes) -> tuple[CaseFileSubmission, list[str]]:
+def decode(name: str, raw: bytes) -> Decoded:
     made, document = reader(name), lift(raw)
     assert made.recognise(document)
     [one] = made.decode(made.open(document, TRUST), tables())
+    return one
+
+
+def read_back(name: str, raw: bytes) -> tuple[CaseFileSubmission, list[str]]:
+    one = decode(name, raw)
     assert isinstance(one.body, CaseFileSubmission)
     return one.body, [finding.code for finding in one.findings]
 
@@ -329,6 +367,23 @@ def test_a_mapping_reads_the_case_that_was_written_in_its_format(name: str, case
     assert [said_of(defendant, one_name=one_name) for defendant in body.defendants] == [
         wanted_of(one, one_name=one_name, one_arrest=one_arrest) for one in case.accused
     ]
+
+
+@pytest.mark.parametrize("name", ["northshire-rms", "southdale-json"])
+@given(case=cases)
+def test_documents_come_out_byte_for_byte_under_their_hashes(name: str, case: Case) -> None:
+    one = decode(name, WRITERS[name](case))
+    assert isinstance(one.body, CaseFileSubmission)
+    assert [
+        (held.reference, held.title, value(held.form), held.size, held.sha256, held.media_type)
+        for held in one.body.documents
+    ] == [
+        (str(number), paper.title, paper.form, len(paper.body), sha256(paper.body).hexdigest(), "application/pdf")
+        for number, paper in enumerate(case.papers, 1)
+    ]
+    assert {kept.sha256: kept.body for kept in one.attachments} == {
+        sha256(paper.body).hexdigest(): paper.body for paper in case.papers
+    }
 
 
 # --- the loader

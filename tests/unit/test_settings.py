@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.assemble import assemble
 from hub.message.errors import Misconfigured
 from hub.settings import load_settings
 
@@ -29,3 +30,9 @@ def test_a_lease_shorter_than_an_attempt_is_refused_with_what_to_change(tmp_path
         load_settings([], lease_seconds=10, timeout_seconds=20)
     assert "lease_seconds" in caught.value.faults[0]
     assert "timeout" in caught.value.faults[0]
+
+
+def test_a_kind_of_document_that_cannot_be_told_stops_the_hub(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        assemble(load_settings([], data=tmp_path, attachment_types=("application/pdf", "text/html")))
+    assert caught.value.faults[0].startswith("setting attachment_types: text/html cannot be told; there are")

@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from hub.canonical.shape import Kind, Slot
@@ -33,6 +35,7 @@ from hub.contract.mapping.run import Run
 from hub.contract.tables import Tables
 from hub.document import DEFAULT_BOUNDS, Bounds, Document, Element
 from hub.document.lines import Item
+from hub.document.zipped import Documents
 from hub.message.catalogue import CATALOGUE, Agency
 from hub.message.envelope import Decoded
 from hub.message.errors import Defect, Misconfigured, Refused
@@ -98,7 +101,8 @@ class MappedReader:
     def open(self, document: Document, trust: Trust) -> Opened:
         """The document as a plain tree. Raises Refused where it cannot be made one."""
         root = self.format.lift(document)
-        return self._opened(root, document.line, trust)
+        files = self.format.files(BytesIO(document.raw)) if self.format.files is not None else {}
+        return self._opened(root, document.line, trust, files)
 
     def walk(self, file: BinaryIO, trust: Trust, bounds: Bounds = DEFAULT_BOUNDS, *, first: int = 1) -> Walked:
         """The cases of a large file from the `first` on, each opened by itself, so that it can be decoded by itself.
@@ -109,7 +113,8 @@ class MappedReader:
         if self.format.walk is None:
             raise Defect(f"{self.dialect} cannot be read case by case")
         items = self.format.walk(file, bounds, first)
-        return Walked(items.total, ((item, self._opened_item(item, trust)) for item in items))
+        files = MappingProxyType(self.format.files(file)) if self.format.files is not None else {}
+        return Walked(items.total, ((item, self._opened_item(item, trust, files)) for item in items))
 
     @property
     def can_walk(self) -> bool:
@@ -121,12 +126,16 @@ class MappedReader:
         root = opened.root
         if root is None:
             raise Defect("a document that was not opened was decoded")
-        first = Run(root=root, tables=tables, traits=opened.traits, line=opened.line)
+        first = Run(root=root, tables=tables, traits=opened.traits, line=opened.line, files=opened.files)
         nodes = [root] if self.body.nodes is None else list(self.body.nodes(root, first))
         if not nodes:
             first.fault(root, "empty", "There is no message in the document: it holds none of what makes one.")
-        runs = [first, *(replace(first, findings=[], faults=[]) for _ in nodes[1:])]  # what is read is noted in common
+        runs = [
+            first,
+            *(replace(first, findings=[], faults=[], attachments=[]) for _ in nodes[1:]),
+        ]  # what is read is noted in common
         read = [self._read(node, run) for node, run in zip(nodes, runs, strict=False)]
+        _note_unnamed(opened, first)
         faults = [fault for run in runs for fault in run.faults]
         if faults:
             raise Refused(faults)
@@ -141,6 +150,7 @@ class MappedReader:
                 occurred_at=None if occurred is None else occurred.value,
                 findings=tuple(run.findings),
                 unmapped=unmapped,
+                attachments=tuple({one.sha256: one for one in run.attachments}.values()),
             )
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
@@ -155,14 +165,14 @@ class MappedReader:
         words = self.body.sender
         return body, {name: words[name](node, run) if name in words else None for name in SAID}
 
-    def _opened_item(self, item: Item, trust: Trust) -> Opened:
-        opened = self._opened(item.element.getroottree().getroot(), item.offset, trust)
+    def _opened_item(self, item: Item, trust: Trust, files: Mapping[str, bytes]) -> Opened:
+        opened = self._opened(item.element.getroottree().getroot(), item.offset, trust, files)
         return opened if item.fault is None else replace(opened, faults=(item.fault,))
 
-    def _opened(self, root: Element, line: int, trust: Trust) -> Opened:
+    def _opened(self, root: Element, line: int, trust: Trust, files: Mapping[str, bytes]) -> Opened:
         layer = Layer(name=self.head.name, root=root, schema=None, line=line)
         reference = self._said("reference", root, Run(root=root, tables=Tables({})))
-        return Opened(layers=(layer,), root=root, line=line, reference=reference, traits=trust.traits)
+        return Opened(layers=(layer,), root=root, line=line, reference=reference, traits=trust.traits, files=files)
 
     def _said(self, name: str, node: Element, run: Run) -> str | None:
         """What a document of one message says of itself; its reference is the key of the submission."""
@@ -171,6 +181,14 @@ class MappedReader:
             return None
         text: str | None = read(node, run)
         return text
+
+
+def _note_unnamed(opened: Opened, run: Run) -> None:
+    """A fault where files came that nothing names; of a case in a file that is walked, others may name them."""
+    unnamed = [name for name in opened.files if name not in run.named] if isinstance(opened.files, Documents) else []
+    if unnamed and not run.faults:
+        words = f"{len(unnamed)} of the documents in the zip are named by no row. Name each in a row, or leave it out."
+        run.fault(run.root, "attachment-unnamed", words, unnamed[0])
 
 
 def load_mapping(path: Path, tables: Tables) -> MappedReader:
@@ -187,10 +205,11 @@ def read_mapping(text: str, file: str, tables: Tables) -> MappedReader:
     faults = Faults(file, lines_of(text))
     faults.unknown("", mapping, _TOP)
     head = _head(mapping.get("dialect"), faults)
-    setting = Setting(namespaces=_namespaces(mapping, faults), tables=tables, faults=faults)
+    namespaces, form = _namespaces(mapping, faults), format_of(mapping, faults)
+    setting = Setting(namespaces=namespaces, tables=tables, faults=faults, files=form.files is not None)
     made = MappedReader(
         head=head,
-        format=format_of(mapping, faults),
+        format=form,
         body=_body(mapping, head, setting),
         mapping_hash=sha256(json.dumps(mapping, sort_keys=True, default=str).encode()).hexdigest(),
     )

@@ -4,7 +4,7 @@
     lift = "json"    [recognise] members = ["format", "case"]       members that the outermost object must have
                                  equals = { format = "southdale" }  and texts that members must have
     lift = "csv"     [recognise] header = "case_ref,urn"            how the first line begins (of a zip: its files)
-                     [csv] encoding, delimiter, quote, columns
+                     [csv] encoding, delimiter, quote, columns, documents
                      [[csv.files]] name, entry, parent, key, parent_key, columns
     lift = "fixed"   [recognise] starts = "HDR MARLFORD"            how the file begins
                      [fixed] encoding
@@ -15,6 +15,7 @@ Rule: recognising reads no more than it must, and never raises.
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from hub.document.fixed import FixedLayout, FixedRecord, fixed_tree
 from hub.document.items import csv_items, fixed_items
 from hub.document.lines import ENCODINGS, Items, is_readable
 from hub.document.plain import json_tree
-from hub.document.zipped import entries_of
+from hub.document.zipped import Documents, entries_of
 from hub.message.errors import Defect
 
 LIFTS = ("xml", "json", "csv", "fixed")
@@ -42,12 +43,13 @@ Walk = Callable[[BinaryIO, Bounds, int], Items]
 class Format:
     """How one dialect's documents are known, made a tree, and walked case by case where they can be.
 
-    `lift` and `walk` raise Refused.
+    `lift` and `walk` raise Refused. `files` gives the files that came with a document, where any may.
     """
 
     knows: Callable[[Document], bool]
     lift: Callable[[Document], Element]
     walk: Walk | None = None
+    files: Callable[[BinaryIO], Documents] | None = None
 
 
 def format_of(mapping: Mapping[str, Any], faults: Faults) -> Format:
@@ -109,25 +111,35 @@ def _csv(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Fault
         if document.media != "unknown":
             return False
         if entries:
-            return entries_of(document.raw) == entries
+            return entries_of(document.raw, layout.documents) == entries
         return bool(header) and header_of(document.raw, layout).startswith(header)
 
     top = [file.name for file in layout.files if file.parent is None] or [ROW]
     walk: Walk = lambda file, bounds, first: csv_items(file, layout, bounds, first=first)  # noqa: E731
-    return Format(knows, lambda document: csv_tree(document.raw, layout), walk if top == [_each(mapping)] else None)
+    return Format(
+        knows,
+        lambda document: csv_tree(document.raw, layout),
+        walk if top == [_each(mapping)] else None,
+        (lambda file: Documents(file, layout.documents)) if layout.documents else None,
+    )
 
 
 def _csv_layout(table: Mapping[str, Any], faults: Faults) -> CsvLayout:
-    faults.unknown("csv", table, ("encoding", "delimiter", "quote", "columns", "files"))
+    faults.unknown("csv", table, ("encoding", "delimiter", "quote", "columns", "files", "documents"))
     delimiter, quote = _sign(table, "delimiter", ",", faults), _sign(table, "quote", '"', faults)
     if delimiter == quote:
         faults.add("csv.quote", "this must be another character than the delimiter")
+    documents = faults.text(table, "csv", "documents", "")
+    if documents and ("files" not in table or not re.fullmatch(r"[\w\-]+", documents)):
+        faults.add("csv.documents", "this must be the bare name of a folder, in a zip of linked files")
+        documents = ""
     return CsvLayout(
         encoding=_encoding(table, "csv", faults),
         delimiter=delimiter,
         quote=quote,
         columns=faults.texts(table, "csv", "columns"),
         files=_csv_files(faults.tables(table, "csv", "files"), faults),
+        documents=documents,
     )
 
 

@@ -43,11 +43,12 @@ _WORD = re.compile(r"[A-Z0-9][A-Z0-9_. \-]{0,79}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a mapping is compiled with: prefixes, code tables, and where faults go."""
+    """What a mapping is compiled with: prefixes, code tables, where faults go; whether files come with a document."""
 
     namespaces: Mapping[str, str]
     tables: Tables
     faults: Faults
+    files: bool = False
 
 
 def leaf(spec: object, slot: Slot, key: str, setting: Setting) -> Leaf:

@@ -14,14 +14,16 @@ canonical form needs has to be in the mapping, and to be found in every document
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from hub.canonical.shape import Kind, Slot, slots_of
+from hub.contract.mapping.attached import CONTENT, Said, attached, content, said_slots, with_tables
 from hub.contract.mapping.leaves import Leaf, Setting, every, leaf, nodes_of_key, path_of_key, unsought
 from hub.contract.mapping.paths import Hit, Path, Select
 from hub.contract.mapping.run import Run
 from hub.document import Element
+from hub.message.case import AttachedDocument
 
 Nodes = Callable[[Element, Run], Iterable[Element]]
 
@@ -34,21 +36,17 @@ def record(table: object, kind: type, key: str, setting: Setting) -> Leaf:
     if not isinstance(table, dict):
         setting.faults.add(key, "this must be a table of fields")
         return lambda node, run: None
+    within = nodes_of_key(table["within"], f"{key}.within", setting) if "within" in table else None
+    if kind is AttachedDocument:
+        slots = said_slots()
+        setting.faults.unknown(key, table, [*slots, CONTENT, "each", "link", "within"])
+        sought, rest = _steps(with_tables(table), slots, key, setting)
+        find, unpack = content(table.get(CONTENT), f"{key}.{CONTENT}", setting)
+        return _inside(within, attached(_gathered([*sought, (CONTENT, find)], rest), unpack))
     slots = {slot.name: slot for slot in slots_of(kind)}
     setting.faults.unknown(key, table, [*slots, "each", "link", "within"])
-    steps, rest = _steps(table, slots, key, setting)
-    needed = _needed(table, slots, key, setting)
-    within = nodes_of_key(table["within"], f"{key}.within", setting) if "within" in table else None
-    return _reader(kind, _Steps(steps, rest, needed), within)
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """How a record is read: what is looked for, what it has besides if any of that is there, and what it needs."""
-
-    sought: Sequence[tuple[str, Leaf]]
-    rest: Sequence[tuple[str, Leaf]]
-    needed: Mapping[str, type | None]
+    said = _gathered(*_steps(table, slots, key, setting))
+    return _inside(within, _reader(kind, said, _needed(table, slots, key, setting)))
 
 
 def _steps(
@@ -72,22 +70,40 @@ def _steps(
     return steps, rest
 
 
-def _reader(kind: type, steps: _Steps, within: Select | None) -> Leaf:
-    numbered = any(slot.name == POSITION for slot in slots_of(kind))
-    sought, rest, needed = steps.sought, steps.rest, steps.needed
+def _gathered(sought: Sequence[tuple[str, Leaf]], rest: Sequence[tuple[str, Leaf]]) -> Said:
+    """What is looked for, and what there is besides if any of that is found; None where nothing is."""
 
-    def read(node: Element, run: Run) -> Any:
-        if within is not None:
-            hits = within(node, run)
-            if not hits:
-                return None
-            node = hits[0][0]
+    def gathered(node: Element, run: Run) -> dict[str, Any] | None:
         held = {name: value for name, step in sought if (value := step(node, run)) is not None}
         if not held:
             return None
         for name, step in rest:
             if name not in held:
                 held[name] = step(node, run)
+        return held
+
+    return gathered
+
+
+def _inside(within: Select | None, read: Leaf) -> Leaf:
+    """Reads at the first node of a path, where one is given."""
+    if within is None:
+        return read
+
+    def inside(node: Element, run: Run) -> Any:
+        hits = within(node, run)
+        return read(hits[0][0], run) if hits else None
+
+    return inside
+
+
+def _reader(kind: type, gathered: Said, needed: Mapping[str, type | None]) -> Leaf:
+    numbered = any(slot.name == POSITION for slot in slots_of(kind))
+
+    def read(node: Element, run: Run) -> Any:
+        held = gathered(node, run)
+        if held is None:
+            return None
         if numbered:
             held[POSITION] = run.offence
         return _made(kind, held, needed, node, run)

@@ -15,7 +15,7 @@ from typing import cast
 from hub.contract.tables import Tables
 from hub.document import Element, line_in
 from hub.document.xml import local_name
-from hub.message.envelope import Finding, Unmapped
+from hub.message.envelope import Attachment, Finding, Unmapped
 from hub.message.errors import Fault
 
 MOST_TEXT = 32_767
@@ -36,6 +36,9 @@ class Run:
     findings: list[Finding] = field(default_factory=list)
     offence: int | None = None
     faults: list[Fault] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)  # those of the files that were read
     used: set[Element | tuple[Element, str]] = field(default_factory=set)
     linked: dict[tuple[object, Element], dict[tuple[str | None, ...], list[Element]]] = field(default_factory=dict)
     _children: dict[Element, dict[str, list[Element]]] = field(default_factory=dict)

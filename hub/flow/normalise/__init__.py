@@ -17,17 +17,18 @@ from hub.contract.tables import Tables
 from hub.discovery.bundle import Bundle
 from hub.document.schema import load as load_schema
 from hub.document.xml import parse_own
-from hub.message.envelope import Decoded, Envelope, Message, Sender, Source
+from hub.message.envelope import Attachment, Decoded, Envelope, Message, Sender, Source
 from hub.message.errors import Defect
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """A canonical message, its XML, and the hash of its body alone."""
+    """A canonical message, its XML, the hash of its body alone, and the contents of its documents."""
 
     message: Message
     xml: bytes
     content_hash: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +65,12 @@ def stamp(decoded: Decoded, reader: Reader, trust: Trust, issue: Issue, messages
     return Message(envelope=envelope, body=decoded.body, findings=decoded.findings, unmapped=decoded.unmapped)
 
 
-def canonical(message: Message, bundle: Bundle) -> Canonical:
+def canonical(message: Message, bundle: Bundle, attachments: tuple[Attachment, ...] = ()) -> Canonical:
     """The XML of a message, checked. Raises Defect where our own schema refuses what we wrote."""
     xml = write(message)
     if not load_schema(bundle.schema(SCHEMA)).accepts(parse_own(xml)):
         raise Defect(
             f"{type(message.body).__name__} from {message.envelope.source.dialect} breaks the canonical schema"
         )
-    return Canonical(message, xml, sha256(body_of(xml, type(message.body).__name__)).hexdigest())
+    digest = sha256(body_of(xml, type(message.body).__name__)).hexdigest()
+    return Canonical(message, xml, digest, attachments)

@@ -16,6 +16,7 @@ import pytest
 
 from hub.cli.folder import held, is_held, lock_of, settings_of
 from hub.message.errors import Unavailable
+from tests.doubles.clamd import daemon
 from tests.doubles.traffic import Desk
 from tests.unit.cli.conftest import Run
 
@@ -180,6 +181,20 @@ def test_a_ledger_that_was_tampered_with_fails(run: Callable[..., Run], tmp_path
     code, checks = doctor(run)
     assert code == 1
     assert checks["audit"]["verdict"] == "fail"
+
+
+def test_no_scanner_is_warned_of_and_one_that_is_set_is_tried(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor(run)[1]["scanner"]["verdict"] == "warn"
+    monkeypatch.setenv("CJHUB_SCANNER", "clamd")
+    with daemon() as double:
+        monkeypatch.setenv("CJHUB_SCANNER_ADDRESS", double.address)
+        assert doctor(run)[1]["scanner"]["verdict"] == "ok"
+    code, checks = doctor(run)
+    assert (code, checks["scanner"]["verdict"]) == (1, "fail")
+    monkeypatch.setenv("CJHUB_SCANNER", "nobody")
+    assert "no package brings a scanner 'nobody'" in doctor(run)[1]["scanner"]["words"]
 
 
 def test_addresses_are_knocked_at_on_request_only(run: Callable[..., Run], config: Path) -> None:

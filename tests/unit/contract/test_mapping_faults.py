@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.contract.mapping import read_mapping
+from hub.contract.mapping.attached import CONTENTS
 from hub.contract.mapping.leaves import KEYS
 from hub.contract.mapping.readers import READERS
 from hub.contract.tables import Table, Tables
@@ -128,5 +129,18 @@ def test_every_reader_and_every_key_of_the_grammar_is_documented() -> None:
     page = (Bundle().root / "docs" / "mapping.md").read_text(encoding="utf-8")
     for name, one in READERS.items():
         assert f"| `{name}` | {one.words} |" in page
-    for key in (*KEYS, "each", "link", "within", "applies_from", "candidate", "answers", "message", "parent_key"):
+    assert all(f"| `{name}` | " in page for name in CONTENTS)
+    for key in (
+        *KEYS,
+        "content",
+        "documents",
+        "each",
+        "link",
+        "within",
+        "applies_from",
+        "candidate",
+        "answers",
+        "message",
+        "parent_key",
+    ):
         assert key in page

@@ -8,15 +8,15 @@ import pytest
 from hub.canonical.shape import Kind, Slot, slots_of
 from hub.contract import Trust
 from hub.contract.mapping import MappedReader, read_mapping
-from hub.contract.tables import Tables
+from hub.contract.tables import Table, Tables
 from hub.document.lift import lift
 from hub.document.xml import path_of
-from hub.message.case import CaseFileSubmission
+from hub.message.case import AttachedDocument, CaseFileSubmission
 from hub.message.catalogue import CATALOGUE, Agency
 from hub.message.envelope import Decoded
 from hub.message.errors import Misconfigured, Refused
 
-TABLES = Tables({})
+TABLES = Tables({name: Table(name, {"1": {"value": "MG5"}}) for name in ("mg_form", "protective_marking")})
 TRUST = Trust(party="a-force", agency="police")
 HEAD = '[dialect]\nname = "a-force"\nlift = "{lift}"\n[recognise]\n{recognise}\n'
 XML = HEAD.format(lift="xml", recognise='root = "F"') + '[case]\nptiurn = "U"\n'
@@ -156,6 +156,14 @@ def table_of(record: type, path: str, values: dict[str, str]) -> str:
         if slot.name == "position" or len(name.split(".")) > 5:
             continue
         element = name.replace(".", "-")
+        if slot.mark == "Sha256":
+            lines.append(f'content = {{ at = "/F/{element}", read = "base64" }}')
+            values[element] = "JVBERi0x"
+            continue
+        if record is AttachedDocument and slot.name in ("media_type", "size"):
+            lines.append(f'{slot.name} = "/F/{element}"')
+            values[element] = {"media_type": "application/pdf", "size": "6"}[slot.name]
+            continue
         if slot.kind is Kind.RECORD:
             each = 'each = "."\n' if slot.many else ""
             below.append(f"[{name}]\n{each}{table_of(slot.type, name, values)}")

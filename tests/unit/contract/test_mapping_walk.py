@@ -26,14 +26,18 @@ def sample(name: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["marlford-flat/samples/two-cases.txt", "westbeck-extract/samples/nightly.zip"])
+SAMPLES = ["marlford-flat/samples/two-cases.txt"]
+SAMPLES += [f"westbeck-extract/samples/{name}.zip" for name in ("nightly", "with-documents")]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_case_by_case_and_whole_are_the_same(name: str) -> None:
     made, path = reader(name.partition("/")[0]), sample(name)
     whole = list(made.decode(made.open(lift(path.read_bytes()), TRUST), TABLES))
     with path.open("rb") as file:
         walked = [(item.number, *made.decode(opened, TABLES)) for item, opened in made.walk(file, TRUST).cases]
-    assert [(number, one.body, one.system, one.reference) for number, one in walked] == [
-        (number, one.body, one.system, one.reference) for number, one in enumerate(whole, 1)
+    assert [(number, one.body, one.system, one.reference, one.attachments) for number, one in walked] == [
+        (number, one.body, one.system, one.reference, one.attachments) for number, one in enumerate(whole, 1)
     ]
     with path.open("rb") as file:
         assert [item.number for item, _ in made.walk(file, TRUST, first=2).cases] == [2]

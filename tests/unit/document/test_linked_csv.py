@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from hub.document import Bounds
 from hub.document.csv import CsvFile, CsvLayout, csv_tree, header_of
 from hub.document.fixed import FixedLayout, FixedRecord, fixed_tree
 from hub.document.lines import is_readable
-from hub.document.zipped import entries_of
+from hub.document.zipped import MOST_ENTRIES, Documents, entries_of
 from hub.message.errors import Refused
 
 LINKED = CsvLayout(
@@ -139,3 +140,81 @@ def test_a_line_ends_at_its_line_feed_and_nowhere_else() -> None:
     record = FixedRecord(name="a", starts="A", columns={"note": (2, 9)})
     root = fixed_tree("Aab\x85\u2028cd\r\n".encode(), FixedLayout(records=(record,)))
     assert root[0][0].text == "ab\x85\u2028cd"
+
+
+# --- a folder of documents beside the linked files
+
+BESIDE = replace(LINKED, documents="docs")
+
+
+def with_entries(more: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in {"cases.csv": b"ID\n1\n", "people.csv": b"CASE\n1\n", **more}.items():
+            archive.writestr(name, body)
+    return made.getvalue()
+
+
+def test_files_in_the_folder_of_documents_are_taken_and_read_by_their_names() -> None:
+    raw = with_entries({"docs/": b"", "docs/MG5 (Smith).pdf": b"%PDF-", "docs/b.pdf": b"b"})
+    assert len(csv_tree(raw, BESIDE)) == 1
+    assert entries_of(raw, "docs") == {"cases.csv", "people.csv"}
+    held = Documents(io.BytesIO(raw), "docs")
+    assert dict(held) == {"docs/MG5 (Smith).pdf": b"%PDF-", "docs/b.pdf": b"b"}
+    with pytest.raises(KeyError):
+        held["cases.csv"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/../people.pdf",
+        "docs/../../etc/passwd",
+        "/docs/a.pdf",
+        "../docs/a.pdf",
+        "docs//a.pdf",
+        "docs/.hidden",
+        "docs/..",
+        "docs/sub/a.pdf",
+        "docs\\a.pdf",
+        "docs/..\\a.pdf",
+        "docs/C:a.pdf",
+        "docs/a\n.pdf",
+        "docs/" + "a" * 200,
+        "other/a.pdf",
+        "a.pdf",
+        "DOCS/a.pdf",
+    ],
+)
+def test_a_name_that_leads_out_of_the_folder_or_hides_is_refused(name: str) -> None:
+    raw = with_entries({name: b"x"})
+    assert refused(raw, BESIDE) == [("zip-entries", None)]
+    assert entries_of(raw, "docs") != {"cases.csv", "people.csv"}
+
+
+def test_documents_count_into_the_bounds_of_the_zip() -> None:
+    assert refused(with_entries({"docs/a.pdf": b"x" * 5000}), BESIDE, Bounds(max_bytes=4000)) == [("zip-size", None)]
+    many = {f"docs/{number}.pdf": b"x" for number in range(MOST_ENTRIES)}
+    assert refused(with_entries(many), BESIDE) == [("zip-entries", None)]
+    swollen = with_entries({"docs/a.pdf": bytes(3_000_000)})
+    assert refused(swollen, BESIDE) == [("zip-size", None)]
+
+
+def test_two_documents_of_one_name_are_refused() -> None:
+    raw = with_entries({"docs/a.pdf": b"1", "docs/b.pdf": b"2"}).replace(b"docs/b.pdf", b"docs/a.pdf")
+    assert refused(raw, BESIDE) == [("zip-entries", None)]
+
+
+def test_a_damaged_document_is_refused_when_it_is_read() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        for name, body in {"cases.csv": b"ID\n", "people.csv": b"CASE\n", "docs/a.pdf": b"%PDF-intact"}.items():
+            archive.writestr(name, body)
+    held = Documents(io.BytesIO(made.getvalue().replace(b"intact", b"broken")), "docs")
+    with pytest.raises(Refused) as stopped:
+        held["docs/a.pdf"]
+    assert [fault.rule for fault in stopped.value.faults] == ["zip-malformed"]
+
+
+def test_without_a_folder_of_documents_there_are_none() -> None:
+    assert refused(with_entries({"docs/a.pdf": b"x"})) == [("zip-entries", None)]
