@@ -60,7 +60,7 @@ def _names(judge: Judge, wanted: list[str] | None) -> list[str]:
 
     readers = judge.found.readers
     if wanted:
-        parties = judge.found.parties
+        parties = {**judge.found.planned, **judge.found.parties}
         names = [name for one in wanted for name in (parties[one].sends.dialects if one in parties else (one,))]
         return [named(readers, name, "no connector and no mapping reads").dialect for name in dict.fromkeys(names)]
     return sorted({*readers, *(sample.dialect for sample in samples_in(judge.found.bundle))})

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli import options
-from hub.cli.output import add_row, clean, json_line, say, show, table, warn
+from hub.cli.operating import Place, actor
+from hub.cli.output import Code, add_row, clean, json_line, say, show, table, warn
 from hub.message.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def quality(
         typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="To this day, which is the last one counted."),
     ] = None,
     digest: Annotated[bool, typer.Option("--digest", help="A letter to the force, in plain text.")] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="With --digest: put it in the force's feed, once for each week.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="With --send: though it was sent for this week.")] = False,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="A row for each week, unit, rule and place, for spreadsheets.")
     ] = False,
@@ -52,17 +57,14 @@ def quality(
 
     if digest + as_csv + as_json > 1:
         raise Misconfigured(["--digest, --csv and --json: give one of them"])
-    wanted = _weeks(weeks, since, until)
+    if send and not digest:
+        raise Misconfigured(["--send: it is the digest that is sent; add --digest"])
     mending = load_mending(Bundle(config))
-    report = _report(force, wanted, config, data)
-    if digest:
-        _letter(report, mending)
-    elif as_csv:
-        _rows(report)
-    elif as_json:
-        _lines(report, mending)
+    report = _report(force, _weeks(weeks, since, until), config, data)
+    if send:
+        _send(report, mending, Place(config, data), again)
     else:
-        _tables(report, mending)
+        (_letter if digest else _rows if as_csv else _lines if as_json else _tables)(report, mending)
 
 
 def _weeks(count: int, since: datetime | None, until: datetime | None) -> tuple[Week, ...]:
@@ -107,7 +109,28 @@ def _letter(report: Report, mending: Mending) -> None:
     sys.stdout.write("\n".join(map(clean, digest(report, mending.of).split("\n"))))
 
 
-def _rows(report: Report) -> None:
+def _send(report: Report, mending: Mending, place: Place, again: bool) -> None:
+    """Put the letter in the force's feed, where its system reads it as an event of type QualityDigest."""
+    import json
+
+    from hub.ledger.account import NewAudit
+    from hub.ledger.decision import NewEvent
+    from hub.quality.digest import digest, week_of
+
+    week = week_of(report).label
+    name = f"{report.party}/{week}"
+    body = {"type": "QualityDigest", "week": week, "text": digest(report, mending.of)}
+    event = NewEvent(type="QualityDigest", audience=(report.party,), body=json.dumps(body))
+    with place.ledger() as ledger:
+        before = ledger.audit_of("digest", name)
+        if before and not again:
+            warn(f"the digest for week {week} was sent at {before[-1].at:%Y-%m-%d %H:%M} UTC; add --again to send it")
+            raise typer.Exit(Code.NO)
+        ledger.announce(event, NewAudit(actor=actor(), action="sent", subject_kind="digest", subject_id=name))
+    say(f"sent the digest for week {week} to {report.party}: it stands in its feed (GET /v1/feed)")
+
+
+def _rows(report: Report, _mending: Mending) -> None:
     from hub.quality import NOT_KNOWN
 
     out = csv.writer(sys.stdout, lineterminator="\n")

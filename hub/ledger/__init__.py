@@ -230,6 +230,9 @@ class Ledger(Protocol):
     def feed_head(self) -> int:
         """The position of the last sealed event, 0 where there is none."""
 
+    def announce(self, event: NewEvent, note: NewAudit) -> None:
+        """Put an entry in the feed that is about no message, with the line of the audit that says who did."""
+
     def note(self, rows: Sequence[NewAudit]) -> None:
         """Write audit rows by themselves: reads, disclosures, an operator's acts."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, nulls_last, or_
 
 from hub.ledger.account import AuditRow, NewAudit
 from hub.ledger.bulk import Bulk
+from hub.ledger.decision import NewEvent
 from hub.ledger.tables import audit, messages
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ def write_notes(unit: Unit, rows: Sequence[NewAudit]) -> None:
     """Write audit rows by themselves."""
     for row in rows:
         unit.note(row)
+
+
+def write_entry(unit: Unit, event: NewEvent, note: NewAudit) -> None:
+    """Put an entry that is about no message in the feed, with its line of the audit."""
+    unit.tell(event, None, None)
+    unit.note(note)
 
 
 def read_timeline(connection: Connection, message_id: str) -> tuple[AuditRow, ...]:

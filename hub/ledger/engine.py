@@ -51,9 +51,9 @@ from hub.ledger.admission import (
     Verdict,
 )
 from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
-from hub.ledger.audit import read_audit_of, read_timeline, write_notes
+from hub.ledger.audit import read_audit_of, read_timeline, write_entry, write_notes
 from hub.ledger.cases import find_links, read_cases
-from hub.ledger.decision import Intaken
+from hub.ledger.decision import Intaken, NewEvent
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
 from hub.ledger.feed import read_feed, read_feed_head
@@ -301,6 +301,9 @@ class SqlLedger(Ledger):
 
     def feed_head(self) -> int:
         return self._read(read_feed_head)
+
+    def announce(self, event: NewEvent, note: NewAudit) -> None:
+        self._writer.write(lambda unit: write_entry(unit, event, note))
 
     def note(self, rows: Sequence[NewAudit]) -> None:
         self._writer.write(lambda unit: write_notes(unit, rows))

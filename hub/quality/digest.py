@@ -14,6 +14,7 @@ from textwrap import fill
 
 from hub.ledger.account import QualityRow
 from hub.quality import NOT_KNOWN, SEVERITIES, Report, WeekQuality, places
+from hub.quality.weeks import Week
 
 WIDTH = 76
 _PLACES = 3  # of a rule, at most
@@ -59,6 +60,11 @@ def digest(report: Report, mend: Callable[[str], str]) -> str:
         lines += _section(severity, span, mend)
     lines += _mended(span)
     return "\n".join([*lines, "", *_wrapped(_COUNTED), ""])
+
+
+def week_of(report: Report) -> Week:
+    """The week that the letter speaks of."""
+    return _span(report.weeks).now.week
 
 
 def _span(weeks: Sequence[WeekQuality]) -> _Span:

@@ -97,8 +97,19 @@ def test_a_force_receives_its_own_cases_only_and_results_as_police_systems_read_
         assert [route.dialect for route in party.routes if route.message == "HearingResulted"] == ["spi-result"]
 
 
-def test_every_force_sends_case_files(forces: Mapping[str, Party]) -> None:
-    assert {party.sends.dialects for party in forces.values()} == {("spi-case",)}
+def test_every_force_sends_case_files_and_five_a_format_of_their_own_which_is_invented(
+    found: Found, forces: Mapping[str, Party]
+) -> None:
+    assert {party.sends.dialects[0] for party in forces.values()} == {"spi-case"}
+    own = {code: party.sends.dialects[1:] for code, party in forces.items() if len(party.sends.dialects) > 1}
+    shown = dict(re.findall(r"^\| `([a-z-]+)` \| `([a-z-]+)` \| ", README, re.MULTILINE))
+    assert own == {code: (dialect,) for code, dialect in shown.items()}
+    assert len(set(own.values())) == 5
+    for code, (dialect,) in own.items():
+        mapping = (FOLDER.parent / "dialects" / dialect / "mapping.toml").read_text(encoding="utf-8")
+        assert "invented" in mapping.partition("[dialect]")[0]
+        assert "invented" in (FOLDER / f"{code}.toml").read_text(encoding="utf-8")
+        assert dialect in found.readers
 
 
 def test_local_clocks_are_those_of_the_published_list(forces: Mapping[str, Party]) -> None:

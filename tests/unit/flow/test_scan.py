@@ -1,15 +1,20 @@
 """A scanner that is away is left alone for a while, and what is no clear answer lets nothing through."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
+from hub.canonical.write import write
+from hub.flow.cases import Progress
 from hub.flow.ruling import Ruling
 from hub.flow.scan import REST, Scan
+from hub.message.case import AttachedDocument
 from hub.message.envelope import Attachment
 from hub.message.errors import Unavailable
 from hub.message.scanning import Clean, Infected
 from tests.doubles.traffic import new_message
+from tests.examples import case_file, message
 
 
 class Scripted:
@@ -76,3 +81,22 @@ def test_what_is_refused_or_has_no_document_is_not_scanned() -> None:
 def test_without_a_scanner_nothing_is_scanned() -> None:
     made = ruling()
     assert Scan(None)(made) is made
+
+
+def test_of_a_file_of_many_cases_those_alone_are_refused_in_which_something_was_found() -> None:
+    cases = [replace(case_file(f"41ZD000{n}126"), documents=(attached(body),)) for n, body in ((1, b"x"), (2, b"evil"))]
+    made = tuple(
+        new_message(f"m{n}", ordinal=n, canonical=write(message(case)), documents=tuple(documents(body)))
+        for n, (case, body) in enumerate(zip(cases, (b"x", b"evil"), strict=True))
+    )
+    progress = Progress(next=None, total=3, accepted=2, refused=1)
+    ruled = Ruling(messages=made, findings=(0, 2), progress=progress)
+    told = Scan(Scripted(Clean(), Infected("Invented.Evil")))(ruled)
+    assert ([one.id for one in told.messages], told.findings, told.refused) == (["m0"], (0,), False)
+    assert [(fault.rule, fault.case) for fault in told.faults] == [("attachment-malware", 2)]
+    assert told.progress == replace(progress, accepted=1, refused=2)
+    assert [(one.rule, one.times) for one in told.broken] == [("attachment-malware", 1)]
+
+
+def attached(body: bytes) -> AttachedDocument:
+    return AttachedDocument(media_type="application/pdf", size=len(body), sha256=sha256(body).hexdigest())
