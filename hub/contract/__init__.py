@@ -222,6 +222,14 @@ class Mapped(Protocol):
         """The SHA-256, in hexadecimal, of what its mapping says."""
 
 
+@runtime_checkable
+class Near(Protocol):
+    """A Reader that can tell a sender what keeps a document from being in its dialect."""
+
+    def misses(self, document: Document) -> str | None:
+        """What is missing or too much, in a sentence; None where the document is nothing like this dialect's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walked:
     """A large file case by case: how many it holds in all, and those asked for, each opened by itself when reached."""

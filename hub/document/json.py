@@ -41,6 +41,22 @@ _NUMBER_WORDS = {
 }
 
 
+class Written(float):
+    """A number that shows itself as it was written: 1.10 stays 1.10."""
+
+    __slots__ = ("text",)
+
+    def __new__(cls, text: str) -> Written:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class _Twice(Exception):
     """A key stands twice in one object; where is found afterwards."""
 
@@ -123,7 +139,7 @@ def _loaded(text: str, bounds: Bounds) -> JsonValue:
     def fraction(digits: str) -> float:
         if len(digits) > bounds.max_digits:
             raise _BadNumber("json-digits")
-        if not math.isfinite(number := float(digits)):
+        if not math.isfinite(number := Written(digits)):
             raise _BadNumber("json-number")
         return number
 

@@ -12,6 +12,7 @@ Rule: a mapping is a Reader only. It is checked whole when it is loaded: every f
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from typing import Any, BinaryIO
 from hub.canonical.shape import Kind, Slot
 from hub.contract import Answers, Layer, Opened, Outbound, Reply, Stamp, Trust, Walked
 from hub.contract.answers import json_reply
+from hub.contract.mapping.attached import CODES
 from hub.contract.mapping.faults import Faults
 from hub.contract.mapping.formats import Format, format_of
 from hub.contract.mapping.leaves import Leaf, Setting, leaf
@@ -45,6 +47,7 @@ BODY, SENDER = "case", "sender"
 SAID = ("reference", "system", "occurred_at")
 _TOP = ("dialect", "namespaces", "recognise", "csv", "fixed", SENDER, BODY)
 _HEAD = ("name", "version", "lift", "message", "answers", "applies_from", "candidate")
+_CODES = re.compile(r'"code:([^"]+)"')
 _TEXT = Slot(name="", element="", kind=Kind.LEAF, type=str, mark=None, optional=True, many=False)
 _MOMENT = Slot(name="", element="", kind=Kind.FOREIGN, type=Moment, mark=None, optional=True, many=False)
 
@@ -97,6 +100,10 @@ class MappedReader:
     def recognise(self, document: Document) -> bool:
         """Whether this document is in this dialect."""
         return self.format.knows(document)
+
+    def misses(self, document: Document) -> str | None:
+        """What keeps a document from being in this dialect, where it nearly is."""
+        return self.format.misses(document)
 
     def open(self, document: Document, trust: Trust) -> Opened:
         """The document as a plain tree. Raises Refused where it cannot be made one."""
@@ -211,11 +218,21 @@ def read_mapping(text: str, file: str, tables: Tables) -> MappedReader:
         head=head,
         format=form,
         body=_body(mapping, head, setting),
-        mapping_hash=sha256(json.dumps(mapping, sort_keys=True, default=str).encode()).hexdigest(),
+        mapping_hash=_hash(mapping, tables),
     )
     if faults.found:
         raise Misconfigured(faults.found)
     return made
+
+
+def _hash(mapping: Mapping[str, Any], tables: Tables) -> str:
+    """Of what the mapping says, and of the code tables that it names: both decide how a document is read."""
+    said = json.dumps([mapping, CODES], sort_keys=True, default=str)
+    named = sorted(set(_CODES.findall(said)) & set(tables.lists))
+    rows = [
+        [name, sorted((code, *sorted(row.items())) for code, row in tables.lists[name].rows.items())] for name in named
+    ]
+    return sha256(f"{said}{json.dumps(rows)}".encode()).hexdigest()
 
 
 def _namespaces(mapping: Mapping[str, Any], faults: Faults) -> dict[str, str]:

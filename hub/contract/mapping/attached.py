@@ -30,7 +30,7 @@ from hub.message.envelope import Attachment
 
 CONTENT = "content"
 STATED = ("media_type", "size", "sha256")
-_CODES = {"form": "code:mg_form", "marking": "code:protective_marking"}
+CODES = {"form": "code:mg_form", "marking": "code:protective_marking"}
 
 Said = Callable[[Element, Run], "dict[str, Any] | None"]
 """What is said of a document beside its content, None where nothing is."""
@@ -50,7 +50,7 @@ def said_slots() -> dict[str, Slot]:
 def with_tables(table: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping's table in which form and marking name their code tables, where they are read by nothing else."""
     made = dict(table)
-    for name, reader in _CODES.items():
+    for name, reader in CODES.items():
         spec = made.get(name)
         if isinstance(spec, str):
             made[name] = {"at": spec, "read": reader}

@@ -44,12 +44,14 @@ class Format:
     """How one dialect's documents are known, made a tree, and walked case by case where they can be.
 
     `lift` and `walk` raise Refused. `files` gives the files that came with a document, where any may.
+    `misses` says what keeps a document from being one of these that it nearly is.
     """
 
     knows: Callable[[Document], bool]
     lift: Callable[[Document], Element]
     walk: Walk | None = None
     files: Callable[[BinaryIO], Documents] | None = None
+    misses: Callable[[Document], str | None] = lambda document: None
 
 
 def format_of(mapping: Mapping[str, Any], faults: Faults) -> Format:
@@ -121,7 +123,17 @@ def _csv(recognise: Mapping[str, Any], mapping: Mapping[str, Any], faults: Fault
         lambda document: csv_tree(document.raw, layout),
         walk if top == [_each(mapping)] else None,
         (lambda file: Documents(file, layout.documents)) if layout.documents else None,
+        lambda document: _misses(entries, entries_of(document.raw, layout.documents)) if entries else None,
     )
+
+
+def _misses(wanted: frozenset[str], found: frozenset[str]) -> str | None:
+    """What a zip lacks, and what it has too much, where some of it is what is wanted."""
+    if not wanted & found:
+        return None
+    lacks, extra = (", ".join(sorted(names)) for names in (wanted - found, found - wanted))
+    told = [f"the zip does not hold {lacks}"] if lacks else []
+    return f"{' and '.join([*told, *([f'it holds {extra} besides'] if extra else [])])}."
 
 
 def _csv_layout(table: Mapping[str, Any], faults: Faults) -> CsvLayout:

@@ -116,6 +116,18 @@ def test_two_mappings_that_say_the_same_have_the_same_hash_whatever_their_commen
     assert read_mapping(GOOD.replace('"URN"', '"Urn"'), "f", TABLES).mapping_hash != one.mapping_hash
 
 
+def test_a_code_table_that_a_mapping_names_is_part_of_its_hash_and_another_is_not() -> None:
+    text = GOOD + 'initiation = { at = "HOW", read = "code:initiation" }\n'
+
+    def hash_with(**words: str) -> str:
+        lists = {name: Table(name, {"1": {"code": "1", "value": word}}) for name, word in words.items()}
+        return read_mapping(text, "f", Tables(lists)).mapping_hash
+
+    one = hash_with(gender="MALE", initiation="CHARGE")
+    assert hash_with(gender="MALE", initiation="SUMMONS") != one
+    assert hash_with(gender="FEMALE", initiation="CHARGE") == one
+
+
 def test_the_shipped_mappings_have_no_fault(tmp_path: Path) -> None:
     from hub.discovery.connectors import discover
 

@@ -11,7 +11,8 @@ from lxml import etree
 from hub.document import Bounds
 from hub.document.csv import CsvFile, CsvLayout, csv_tree
 from hub.document.fixed import FixedLayout, FixedRecord, fixed_tree
-from hub.document.plain import element_name
+from hub.document.json import parse
+from hub.document.plain import element_name, json_tree
 from hub.message.errors import Refused
 
 LINKED = CsvLayout(
@@ -146,3 +147,8 @@ def test_no_two_keys_share_a_name(keys: list[str]) -> None:
     assert len(names) == len(keys)
     for name in names:
         etree.Element(name)
+
+
+def test_numbers_stay_as_they_were_written() -> None:
+    tree = json_tree(parse(b'{"a": 1.10, "b": 100, "c": 1e3, "d": -0.50}'))
+    assert [node.text for node in tree] == ["1.10", "100", "1e3", "-0.50"]
