@@ -1,8 +1,16 @@
 """A file of many cases: kept at once, judged case by case, and its sender told of each that was refused."""
 
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from hub.cli import app
 from hub.contract import Trust
 from hub.flow.accept import Arrival
 from hub.flow.judges import Judges, Recipe
@@ -12,6 +20,13 @@ from tests.extracts import WESTBECK, extract, urn
 from tests.hubs import Hub, running_hub, wait_until, web_door
 
 TRUST = Trust(party="force-41", agency="police")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command sets the log up for itself."""
+    yield
+    structlog.reset_defaults()
 
 
 def judged(hub: Hub, submission_id: str) -> Any:
@@ -53,6 +68,27 @@ def test_good_cases_go_on_and_the_sender_reads_which_were_refused_and_why(tmp_pa
         assert client("another").get(f"/v1/submissions/{id}/outcome").status == 404
         again = force.post("/v1/messages", raw)
         assert (again.status, again.data) == (202, answer.data)  # the first receipt, byte for byte
+
+
+def test_trace_and_validate_show_how_many_cases_were_refused_and_which(tmp_path: Path) -> None:
+    file = tmp_path / "night.zip"
+    file.write_bytes(extract(7, without_urn={3}))
+    with running_hub(tmp_path, {"force-41": WESTBECK}) as hub:
+        id = sent(hub, file.read_bytes())
+        judged(hub, id)
+        place = ["--data", str(tmp_path / "data"), "--config", str(tmp_path / "config")]
+        shown = CliRunner().invoke(app, ["trace", id, *place]).stdout
+        counts = json.loads(CliRunner().invoke(app, ["trace", id, "--json", *place]).stdout)["submission"]["cases"]
+    assert "7 of 7 cases judged  6 accepted  1 refused" in shown
+    assert re.search(r"\n\s*3 +4 +error +required ", shown)
+    assert counts == {"total": 7, "judged": 7, "accepted": 6, "refused": 1}
+    checked = CliRunner().invoke(app, ["validate", str(file), "--json"])
+    told = json.loads(checked.stdout)
+    assert (checked.exit_code, told["verdict"], told["cases"]) == (1, "accepted", {"total": 7, "refused": 1})
+    out = CliRunner().invoke(app, ["normalise", str(file), "--out", str(tmp_path / "out")])
+    assert out.exit_code == 1
+    names = [f"night-{number:03d}.xml" for number in (1, 2, 4, 5, 6, 7)]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
 
 
 def test_the_end_of_the_judging_stands_in_the_senders_feed(tmp_path: Path) -> None:
