@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, select
 
 from hub.ledger.account import NewAudit, Reread, ToReread
 from hub.ledger.admission import NewMessage
+from hub.ledger.locks import ACCEPT, lock_keys
 from hub.ledger.messages import insert_messages
 from hub.ledger.tables import contents, messages, submissions
 from hub.ledger.unit import Unit
@@ -32,9 +33,13 @@ _READ = (
     .order_by(messages.c.seq)
 )
 
-_OF = select(
-    messages.c.submission_id, messages.c.party, messages.c.dialect, messages.c.version, messages.c.correlation_id
-).where(messages.c.id == bindparam("of"))
+_OF = (
+    select(
+        messages.c.submission_id, messages.c.party, messages.c.dialect, messages.c.version, messages.c.correlation_id
+    )
+    .where(messages.c.id == bindparam("of"))
+    .with_for_update(key_share=True)
+)
 _SUPERSEDED = select(exists().where(messages.c.previous_version_of == bindparam("of")))
 
 
@@ -84,6 +89,7 @@ def find_to_reread(connection: Connection, wanted: ToReread, after: int, limit: 
 
 def supersede(unit: Unit, message_id: str, message: NewMessage, by: tuple[str, str]) -> bool:
     """Keep another reading in the place of a message, and ring for it. `by` is who and why."""
+    lock_keys(unit.connection, ACCEPT, message.keys)
     row = unit.connection.execute(_OF, {"of": message_id}).one_or_none()
     if row is None or unit.connection.execute(_SUPERSEDED, {"of": message_id}).scalar_one():
         return False

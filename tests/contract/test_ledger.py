@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -49,10 +49,8 @@ def miss(kept: Kept, known: Known) -> Decision:
 
 def test_migrations_and_tables_agree(desk: Desk) -> None:
     desk.open().close()
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.connect() as connection:
+    with desk.behind() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
 def test_every_table_and_index_can_be_said_to_postgresql() -> None:
@@ -72,10 +70,8 @@ def test_a_database_that_is_not_known_is_refused_with_words() -> None:
 
 def test_a_database_of_a_later_release_is_refused_with_words(desk: Desk) -> None:
     desk.open().close()
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.begin() as connection:
+    with desk.behind() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    engine.dispose()
     with pytest.raises(Misconfigured, match="later release"):
         desk.open()
 
@@ -85,6 +81,7 @@ LARGE = (
 )
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: Ledger) -> None:
     assert isinstance(ledger, SqlLedger)
     said: dict[str, object] = {}
@@ -207,10 +204,8 @@ def test_the_same_bytes_are_stored_once(desk: Desk, ledger: Ledger) -> None:
     for n in range(3):
         ledger.admit(admission(str(n), new_message(f"m{n}"), raw=b"the same bytes"))
     assert [ledger.raw(f"s-{n}") for n in range(3)] == [b"the same bytes"] * 3
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.connect() as connection:
+    with desk.behind() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM contents").scalar() == 1
-    engine.dispose()
 
 
 def test_a_pending_submission_is_judged_later_and_only_once(ledger: Ledger) -> None:
@@ -241,6 +236,7 @@ def test_a_closed_ledger_is_unavailable(ledger: Ledger) -> None:
         ledger.admit(admission("1"))
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_a_full_disk_gives_no_receipt_and_leaves_nothing_half_kept(desk: Desk) -> None:
     ledger = desk.open()
     assert isinstance(ledger, SqlLedger)
@@ -284,7 +280,7 @@ sys.stdin.read()
 def test_every_receipt_given_before_a_kill_is_there_after_reopening(desk: Desk) -> None:
     root = Path(__file__).resolve().parents[2]
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, f"sqlite:///{desk.path}"],
+        [sys.executable, "-c", CHILD, desk.url],
         cwd=root,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -360,7 +356,7 @@ def test_a_key_is_found_until_it_is_revoked(ledger: Ledger) -> None:
     assert [row.action for row in ledger.audit_of("key", key_id)] == ["added", "revoked"]
 
 
-@pytest.mark.parametrize("url", ["not an address", "postgresql://x/y"])
+@pytest.mark.parametrize("url", ["not an address", "oracle://x/y"])
 def test_an_address_that_is_no_database_of_ours_is_refused_with_words(url: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         open_ledger(url, lambda: datetime.now(UTC), str)
