@@ -22,6 +22,7 @@ from hub.cli import (
     keys,
     map,
     message,
+    migrate,
     new_force,
     normalise,
     output,
@@ -42,6 +43,7 @@ from hub.message.errors import HubError
 COMMANDS = (
     serve.serve,
     work.work,
+    migrate.migrate,
     send.send,
     trace.trace,
     shadow.shadow,

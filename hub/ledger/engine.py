@@ -75,6 +75,7 @@ from hub.ledger.register import CaseView
 from hub.ledger.writer import Writer, Writing
 from hub.message.errors import HubError, Misconfigured
 from hub.message.slip import Lane
+from hub.settings import shown
 
 Made = TypeVar("Made")
 
@@ -115,7 +116,7 @@ def _open_postgres(url: str, clock: Clock, new_id: NewId, connections: int) -> L
         with reading.connect() as connection:
             postgres.expect_server(connection)
             found = shape(connection)
-            _expect_shape(found, postgres.address(url))
+            _expect_shape(found, shown(url))
     except DBAPIError as error:
         raise postgres.away(url, error) from error
     except HubError:

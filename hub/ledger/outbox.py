@@ -38,14 +38,7 @@ _CLAIM = (
     .returning(slips.c.number, slips.c.subject)
 )
 
-_done = (  # one that is in other hands by now is left to them
-    select(slips.c.number)
-    .where(slips.c.number.in_(bindparam("numbers", expanding=True)))
-    .with_for_update(skip_locked=True)
-    .cte("done")
-)
-
-_FINISH = delete(slips).where(slips.c.number.in_(select(_done.c.number)))
+_FINISH = delete(slips).where(slips.c.number.in_(bindparam("numbers", expanding=True)))
 
 _NEXT_DUE = select(func.min(slips.c.due_at)).where(slips.c.lane == bindparam("in_lane"))
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
 
 from hub.ledger.failures import READ_ONLY, as_ours, state_of
 from hub.message.errors import Misconfigured, Unavailable
+from hub.settings import shown
 
 OLDEST = 15
 """The oldest PostgreSQL that is taken (design 2)."""
@@ -43,20 +44,12 @@ _POOL_SECONDS = 5.0
 _AWAY_SECONDS = 1.0  # for so long after a failed connection no other is tried: callers are told at once
 
 
-def address(url: str | URL) -> str:
-    """An address as it may be shown: without password and options."""
-    made = make_url(url)
-    port = f":{made.port}" if made.port else ""
-    user = f"{made.username}@" if made.username else ""
-    return f"postgresql://{user}{made.host or ''}{port}/{made.database or ''}"
-
-
-def open_engines(url: str | URL, connections: int = CONNECTIONS) -> tuple[Engine, Engine]:
+def open_engines(url: str, connections: int = CONNECTIONS) -> tuple[Engine, Engine]:
     """Engines to write and to read with. Nothing is connected yet."""
     return _engine(url, connections, writes=True), _engine(url, connections, writes=False)
 
 
-def _engine(url: str | URL, connections: int, *, writes: bool) -> Engine:
+def _engine(url: str, connections: int, *, writes: bool) -> Engine:
     made = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(
         made,
@@ -115,8 +108,22 @@ def expect_server(connection: Connection) -> None:
         raise Misconfigured(faults)
 
 
-def away(url: str | URL, error: DBAPIError) -> Exception:
-    """Why a server could not be reached, with the last line of what it said, which holds no password."""
+def doubts(connection: Connection) -> tuple[str, ...]:
+    """What an administrator should know of a server that could lose what it said it keeps, or soon takes nobody."""
+    found = []
+    for name in ("fsync", "full_page_writes"):
+        if connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off":
+            found.append(f"{name} is off: a crash of the server can lose or spoil what was accepted")
+    most = int(connection.exec_driver_sql("SHOW max_connections").scalar_one())
+    held = connection.exec_driver_sql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+    taken = int(held.scalar_one())
+    if taken > 0.8 * most:
+        found.append(f"{taken} of {most} connections are taken: raise max_connections, or run fewer processes")
+    return tuple(found)
+
+
+def away(url: str, error: DBAPIError) -> Exception:
+    """Why a server could not be reached, with the first line of what was said, which holds no password."""
     ours = as_ours(error)
-    said = str(error.orig).strip().splitlines()[-1:] or [type(error.orig).__name__]
-    return Unavailable(f"{address(url)}: {said[0]}") if isinstance(ours, Unavailable) else ours
+    said = str(error.orig).strip().splitlines()[:1] or [type(error.orig).__name__]
+    return Unavailable(f"{shown(url)}: {said[0]}") if isinstance(ours, Unavailable) else ours

@@ -34,6 +34,14 @@ def script(url: str) -> str:
     return migrations.script(backend_of(url), shape_of(url).current)
 
 
+def doubts(url: str) -> tuple[str, ...]:
+    """What an administrator should know of the server; of a file nothing."""
+    if backend_of(url) == "sqlite":
+        return ()
+    with _connected(url) as connection:
+        return postgres.doubts(connection)
+
+
 def upgrade(url: str, waits: Callable[[int], None], target: str = "head") -> None:
     """Take every step that is missing; on PostgreSQL while others serve. `waits` hears of each attempt put off."""
     if backend_of(url) == "sqlite":
