@@ -4,8 +4,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from time import monotonic
@@ -27,6 +27,7 @@ from hub.message.errors import Unavailable
 from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, MessageEvent, MessageStatus
 from hub.message.slip import Lane
 from tests.doubles.traffic import URN, Desk, admission, end, new_message, opens
+from tests.hubs import wait_until
 
 Made = TypeVar("Made")
 ACK = DeliveryEvent.ACKNOWLEDGE
@@ -75,8 +76,36 @@ def in_case(case_id: str, *endpoints: str) -> Callable[[Kept, Known], Decision]:
     return decide
 
 
-def seqs(ledger: Ledger, count: int) -> dict[str, int]:
-    return {row.id: row.seq for row in ledger.recent(count)}
+@dataclass(eq=False)
+class LateCommit:
+    """A commit that has been reached, and is made when told to go."""
+
+    reached: Event = field(default_factory=Event)
+    go: Event = field(default_factory=Event)
+
+    def __call__(self, _connection: object) -> None:
+        self.reached.set()
+        self.go.wait(30)
+
+
+@contextmanager
+def late_commit(ledger: Ledger) -> Iterator[LateCommit]:
+    """What this ledger writes is committed when told to."""
+    assert isinstance(ledger, SqlLedger)
+    held = LateCommit()
+    event.listen(ledger.writing, "commit", held)
+    try:
+        yield held
+    finally:
+        held.go.set()
+        event.remove(ledger.writing, "commit", held)
+
+
+def waits_for_a_lock(desk: Desk) -> bool:
+    """Whether some transaction on this database waits for another."""
+    with desk.behind() as connection:
+        wanted = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(connection.exec_driver_sql(wanted).scalar())
 
 
 # --- the door
@@ -116,28 +145,21 @@ def test_keys_and_contents_that_cross_each_other_in_four_processes_are_all_kept(
     assert (kinds.count(Fresh), kinds.count(Repeated)) == (24, 72)
 
 
-def test_what_is_accepted_later_has_a_later_ticket_also_where_the_earlier_commit_is_slow(ledgers: list[Ledger]) -> None:
-    first, second = ledgers[:2]
-    assert isinstance(first, SqlLedger)
-    reached, go = Event(), Event()
-
-    def hold(_connection: object) -> None:
-        reached.set()
-        go.wait(30)
-
-    event.listen(first.writing, "commit", hold)
-    with ThreadPoolExecutor(3) as pool:
-        slow = pool.submit(first.admit, admission("1", new_message("m1", URN)))
-        reached.wait(30)
-        quick = pool.submit(second.admit, admission("2", new_message("m2", URN, ASN)))
+def test_what_is_accepted_later_of_a_case_waits_for_what_is_being_accepted_and_nothing_else_does(
+    desk: Desk, ledgers: list[Ledger]
+) -> None:
+    with late_commit(ledgers[0]) as commit, ThreadPoolExecutor(3) as pool:
+        slow = pool.submit(ledgers[0].admit, admission("1", new_message("m1", URN)))
+        commit.reached.wait(30)
+        quick = pool.submit(ledgers[1].admit, admission("2", new_message("m2", URN, ASN)))
+        wait_until(lambda: waits_for_a_lock(desk))
         other = pool.submit(ledgers[2].admit, admission("3", new_message("m3", NOMS)))
-        assert isinstance(other.result(30), Fresh), "another case does not wait"
-        assert not quick.done()
-        assert [kept.message.id for kept in second.to_intake(["m3"])] == ["m3"]
-        go.set()
+        assert isinstance(other.result(30), Fresh)
+        assert ledgers[2].message("m2") is None, "nobody sees the second before the first"
+        commit.go.set()
         assert isinstance(slow.result(30), Fresh)
         assert isinstance(quick.result(30), Fresh)
-    tickets = seqs(second, 10)
+    tickets = {row.id: row.seq for row in ledgers[2].recent(10)}
     assert tickets["m1"] < tickets["m2"]
 
 
@@ -160,24 +182,29 @@ def test_slips_are_never_claimed_twice_by_four_processes(ledgers: list[Ledger]) 
     assert ledgers[0].counts().slips == {}
 
 
-def test_deliveries_are_never_claimed_twice_and_never_more_than_the_endpoint_takes(desk: Desk) -> None:
+def test_four_processes_have_no_more_deliveries_under_way_than_an_endpoint_takes(desk: Desk) -> None:
     with ExitStack() as stack:
         made = [desk.open("court", in_flight=5) for _ in range(4)]
         for ledger in made:
             stack.callback(ledger.close)
         ids = [desk.record(made[0], f"m{n}", "court", urn=OrderKey("PTIURN", str(n)))[0] for n in range(40)]
-        for _ in range(8):
-            claims = together(*(lambda one=one: one.claim_many(ids, 60) for one in made))  # type: ignore[misc]
+        delivered: list[str] = []
+        while len(delivered) < 40:
+            claims = together(*(lambda n=n: made[n].claim_many(ids[n::4], 60) for n in range(4)))  # type: ignore[misc]
             taken = [one for each in claims for one in each]
-            assert len({one.delivery_id for one in taken}) == len(taken) == 5
-            settled = together(
-                *(
-                    lambda one=one, each=each: one.settle_many([end(claimed, ACK) for claimed in each])
-                    for one, each in zip(made, claims, strict=True)
-                )  # type: ignore[misc]
-            )
-            assert all(all(each) for each in settled)
-        assert made[0].counts().deliveries[DeliveryStatus.ACKNOWLEDGED] == 40
+            assert 0 < len(taken) <= 5
+            for ledger, each in zip(made, claims, strict=True):
+                assert all(ledger.settle_many([end(one, ACK) for one in each]))
+            delivered += [one.delivery_id for one in taken]
+        assert sorted(delivered) == sorted(ids)
+
+
+def test_one_delivery_is_claimed_by_one_of_four_processes(desk: Desk, ledgers: list[Ledger]) -> None:
+    for n in range(10):
+        (id,) = desk.record(ledgers[0], f"m{n}", "court", urn=OrderKey("PTIURN", str(n)))
+        claims = together(*(lambda one=one, id=id: one.claim_delivery(id, 60) for one in ledgers))  # type: ignore[misc]
+        (claimed,) = (one for one in claims if one is not None)
+        assert ledgers[0].settle(end(claimed, ACK))
 
 
 def test_two_words_on_one_claim_settle_it_once(desk: Desk, ledgers: list[Ledger]) -> None:
@@ -290,37 +317,59 @@ def test_a_message_that_misses_its_case_while_another_opens_it_is_run_again(ledg
 def test_the_next_of_a_lane_goes_though_it_comes_while_the_one_before_is_settled(
     desk: Desk, ledgers: list[Ledger]
 ) -> None:
-    for n in range(25):
-        (first,) = desk.record(ledgers[0], f"a{n}", "court", urn=OrderKey("PTIURN", str(n)))
-        claimed = ledgers[0].claim_delivery(first, 60)
-        assert claimed is not None
-        together(
-            lambda claimed=claimed: ledgers[0].settle(end(claimed, ACK)),  # type: ignore[misc]
-            lambda n=n: desk.record(ledgers[1], f"b{n}", "court", urn=OrderKey("PTIURN", str(n))),  # type: ignore[misc]
-        )
-        (second,) = ledgers[0].deliveries_of(f"b{n}")
-        assert second.status is DeliveryStatus.DUE
-        again = ledgers[1].claim_delivery(second.id, 60)
-        assert again is not None
-        ledgers[1].settle(end(again, ACK))
+    (first,) = desk.record(ledgers[0], "m1", "court")
+    claimed = ledgers[0].claim_delivery(first, 60)
+    assert claimed is not None
+    ledgers[0].admit(admission("m2", new_message("m2", URN)))
+    with late_commit(ledgers[1]) as commit, ThreadPoolExecutor(2) as pool:
+        coming = pool.submit(ledgers[1].intake, ["m2"], in_case(URN.value, "court"))
+        commit.reached.wait(30)
+        settling = pool.submit(ledgers[0].settle, end(claimed, ACK))
+        wait_until(lambda: waits_for_a_lock(desk))
+        commit.go.set()
+        assert coming.result(30)[0].error is None
+        assert settling.result(30)
+    (second,) = ledgers[0].deliveries_of("m2")
+    assert second.status is DeliveryStatus.DUE
+    assert ledgers[1].claim_delivery(second.id, 60) is not None
 
 
-def test_an_operators_hold_is_not_undone_by_an_answer_that_comes_at_the_same_moment(
-    desk: Desk, ledgers: list[Ledger]
+def test_two_that_say_the_same_without_any_key_are_seen_by_each_other(ledgers: list[Ledger]) -> None:
+    def decide(kept: Kept, known: Known) -> Decision:
+        event = MessageEvent.REPEAT if known.seen else MessageEvent.MISS
+        return Decision(event=event)
+
+    for n in range(10):
+        for copy in range(4):
+            ledgers[0].admit(admission(f"{n}-{copy}", new_message(f"m{n}-{copy}", words=f"the same {n}")))
+        together(*(lambda copy=copy, n=n: ledgers[copy].intake([f"m{n}-{copy}"], decide) for copy in range(4)))  # type: ignore[misc]
+    counts = ledgers[0].counts().messages
+    assert (counts[MessageStatus.UNMATCHED], counts[MessageStatus.DUPLICATE]) == (10, 30)
+
+
+@pytest.mark.parametrize("other", ["break", "answer"])
+def test_an_operators_hold_is_not_undone_by_what_comes_at_the_same_moment(
+    desk: Desk, ledgers: list[Ledger], other: str
 ) -> None:
-    for n in range(15):
-        (id,) = desk.record(ledgers[0], f"m{n}", "court", urn=OrderKey("PTIURN", str(n)))
-        claimed = ledgers[0].claim_delivery(id, 60)
-        assert claimed is not None
+    (id,) = desk.record(ledgers[0], "m1", "court")
+    claimed = ledgers[0].claim_delivery(id, 60)
+    assert claimed is not None
+    if other == "answer":
         ledgers[0].break_gate("court", desk.clock.at, "no connection")
-        together(
-            lambda: ledgers[1].hold("court", "ops", "maintenance"),
-            lambda claimed=claimed: ledgers[2].settle(end(claimed, ACK)),  # type: ignore[misc]
-        )
-        court = ledgers[0].endpoint("court")
-        assert court is not None
-        assert court.gate is Gate.HELD
-        ledgers[0].release("court", "ops", "done")
+    with late_commit(ledgers[1]) as commit, ThreadPoolExecutor(2) as pool:
+        holding = pool.submit(ledgers[1].hold, "court", "ops", "maintenance")
+        commit.reached.wait(30)
+        if other == "answer":
+            coming = pool.submit(ledgers[2].settle, end(claimed, ACK))
+        else:
+            coming = pool.submit(ledgers[2].break_gate, "court", desk.clock.at, "no connection")
+        wait_until(lambda: waits_for_a_lock(desk))
+        commit.go.set()
+        assert holding.result(30)
+        assert coming.result(30) is (other == "answer")
+    court = ledgers[0].endpoint("court")
+    assert court is not None
+    assert (court.gate, court.reason) == (Gate.HELD, "maintenance")
 
 
 def test_sweeps_at_once_do_everything_once_and_take_no_lease_that_is_in_force(
