@@ -41,7 +41,7 @@ _NETWORK = {
     "tcp_user_timeout": 10_000,
 }
 _POOL_SECONDS = 5.0
-_AWAY_SECONDS = 1.0  # for so long after a failed connection no other is tried: callers are told at once
+_AWAY_SECONDS = 0.25  # for so long after a failed connection no other is tried: callers are told at once
 
 
 def open_engines(url: str, connections: int = CONNECTIONS) -> tuple[Engine, Engine]:
