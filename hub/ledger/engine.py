@@ -180,7 +180,7 @@ class SqlLedger(Ledger):
         self.writing = writing
         self.reading = reading
         self.shared = writing.dialect.name != "sqlite"
-        self._holder = new_id()
+        self._clock, self._holder = clock, new_id()
         kind = PooledWriter if self.shared else Writer
         self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
 
@@ -313,7 +313,7 @@ class SqlLedger(Ledger):
         self._writer.write(lambda unit: shadow.start_shadow(unit, candidate, dialect, version))
 
     def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, tuple[Reread, ...]]:
-        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit))
+        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit, self._clock()))
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
         return self._writer.write(lambda unit: shadow.count_shadow(unit, run, tally, reached))

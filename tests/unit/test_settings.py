@@ -29,3 +29,19 @@ def test_a_lease_shorter_than_an_attempt_is_refused_with_what_to_change(tmp_path
         load_settings([], lease_seconds=10, timeout_seconds=20)
     assert "lease_seconds" in caught.value.faults[0]
     assert "timeout" in caught.value.faults[0]
+
+
+def test_the_ledgers_address_is_shown_without_its_password_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "postgresql://hub:horse@db.internal:5433/hub?sslpassword=battery"
+    monkeypatch.setenv("CJHUB_DATABASE_URL", address)
+    settings = load_settings([])
+    assert settings.database == address
+    assert settings.where == "postgresql://hub@db.internal:5433/hub"
+    assert not [word for word in ("horse", "battery") if word in repr(settings) + str(settings.model_dump())]
+    assert load_settings([], port=9003).database == address
+
+
+def test_without_an_address_the_ledger_is_in_the_data_folder(tmp_path: Path) -> None:
+    settings = load_settings([], data=tmp_path)
+    assert settings.database == f"sqlite:///{tmp_path / 'hub.sqlite'}"
+    assert settings.where == f"data {tmp_path}"
