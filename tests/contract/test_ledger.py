@@ -81,13 +81,15 @@ LARGE = (
 )
 
 
-@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
-def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: Ledger) -> None:
-    assert isinstance(ledger, SqlLedger)
-    said: dict[str, object] = {}
+Said = dict[str, object]
+
+
+def daily_work(desk: Desk, ledger: SqlLedger) -> Said:
+    """Every statement that the daily work says, with the parameters it had last."""
+    said: Said = {}
 
     def note(_c: object, _cursor: object, statement: str, parameters: object, _context: object, many: bool) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
             said[statement] = parameters[0] if many else parameters  # type: ignore[index]
 
     for engine in (ledger.writing, ledger.reading):
@@ -100,21 +102,51 @@ def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: 
             ledger.keep_outbound(claimed.delivery_id, claimed.fence, KeptOutbound(body=b"", content_type=""))
             ledger.settle(end(claimed, DeliveryEvent.ACKNOWLEDGE))
     ledger.claim_due(10, 60)
+    ledger.next_slip_due(Lane.SEND)
     ledger.sweep(0, 100)
     ledger.seal_once(100)
     ledger.timeline("m1")
     ledger.takes_part("cps", URN.value)
     ledger.find_messages(MessageQuery(key=URN))
     ledger.feed_after(0, "cps", 10)
+    for engine in (ledger.writing, ledger.reading):
+        event.remove(engine, "before_cursor_execute", note)
+    return said
+
+
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: Ledger) -> None:
+    assert isinstance(ledger, SqlLedger)
+    said = daily_work(desk, ledger)
     with ledger.reading.connect() as connection:
         plans = {
             (statement, row[3])
-            for statement, parameters in list(said.items())
+            for statement, parameters in said.items()
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
         }
-    whole = re.compile(rf"SCAN ({LARGE})\b(?! USING INDEX ix_deliveries_parked)")
+    whole = re.compile(
+        rf"SCAN ({LARGE})\b(?! USING (COVERING )?INDEX ix_(deliveries_parked|audit_unsealed|feed_unsealed))"
+    )
     assert len(said) > 30
     assert not [(statement, plan) for statement, plan in plans if whole.match(plan)]
+
+
+@pytest.mark.parametrize("desk", ["postgres"], indirect=True)
+def test_every_statement_of_the_daily_work_has_an_index_on_postgresql(desk: Desk, ledger: Ledger) -> None:
+    assert isinstance(ledger, SqlLedger)
+    said = daily_work(desk, ledger)
+    with ledger.writing.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")  # small tables are read whole where that is possible
+        plans = [
+            (statement, row[0])
+            for statement, parameters in said.items()
+            if "set_config" not in statement
+            for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)  # type: ignore[arg-type]
+        ]
+        connection.rollback()
+    whole = re.compile(rf"Seq Scan on ({LARGE})\b")
+    assert len(said) > 30
+    assert not [(statement, plan) for statement, plan in plans if whole.search(plan)]
 
 
 # --- the door
