@@ -118,7 +118,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     found = judge.found
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
     ledger.upsert_endpoints(_endpoints(found.parties))
-    broker = EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
+    broker = _broker(settings, ledger)
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
     sending = _sending(settings, found, flow)
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
@@ -212,6 +212,11 @@ def recipient(party: Party) -> Recipient:
         system=identity.system,
         options=options,
     )
+
+
+def _broker(settings: Settings, ledger: Ledger) -> Broker:
+    """The outbox itself. A slip is given again after a lease that is longer than the one on what it names."""
+    return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
 
 
 def _connections(settings: Settings) -> int:
