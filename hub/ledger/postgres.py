@@ -6,9 +6,11 @@ their limit, and what reaches it is Unavailable. No message shows a password.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from time import monotonic
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
@@ -41,15 +43,17 @@ _NETWORK = {
     "tcp_user_timeout": 10_000,
 }
 _POOL_SECONDS = 5.0
+PATIENCE = 35.0
+"""Seconds after which a server that says nothing is given up: more than it gives a statement itself."""
 _AWAY_SECONDS = 0.25  # for so long after a failed connection no other is tried: callers are told at once
 
 
-def open_engines(url: str, connections: int = CONNECTIONS) -> tuple[Engine, Engine]:
+def open_engines(url: str, connections: int = CONNECTIONS, patience: float = PATIENCE) -> tuple[Engine, Engine]:
     """Engines to write and to read with. Nothing is connected yet."""
-    return _engine(url, connections, writes=True), _engine(url, connections, writes=False)
+    return _engine(url, connections, patience, writes=True), _engine(url, connections, patience, writes=False)
 
 
-def _engine(url: str, connections: int, *, writes: bool) -> Engine:
+def _engine(url: str, connections: int, patience: float, *, writes: bool) -> Engine:
     made = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(
         made,
@@ -65,11 +69,35 @@ def _engine(url: str, connections: int, *, writes: bool) -> Engine:
         connection.execute(_ON_CONNECT)
         connection.commit()
         connection.read_only = not writes
+        connection.patience = patience
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "do_connect", _Knock())
     event.listen(engine, "handle_error", _forget_a_copy)
     return engine
+
+
+class _Patient(psycopg.Connection[Any]):
+    """A connection that is given up where the server lives and says nothing, as when its disk stands still."""
+
+    patience: float = PATIENCE
+
+    def wait(self, gen: Generator[Any, Any, Any], *arguments: Any, **named: Any) -> Any:
+        """Let the server work on something, but not for ever."""
+        return super().wait(self._bounded(gen), *arguments, **named)
+
+    def _bounded(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        until = monotonic() + self.patience
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted  # every tenth of a second, whether or not anything came
+                if not ready and monotonic() > until:
+                    self.close()
+                    raise psycopg.OperationalError("the server said nothing for too long")
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            return done.value
 
 
 class _Knock:
@@ -83,7 +111,7 @@ class _Knock:
         if monotonic() < self._until:
             raise away("the server was away a moment ago")
         try:
-            return dialect.connect(*arguments, **named)
+            return _Patient.connect(*arguments, **named)
         except away:
             self._until = monotonic() + _AWAY_SECONDS
             raise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -66,4 +67,4 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 def _engine(url: str) -> Engine:
-    return postgres.open_engines(url, 1)[0] if backend_of(url) == "postgresql" else create_engine(url)
+    return postgres.open_engines(url, 1, inf)[0] if backend_of(url) == "postgresql" else create_engine(url)

@@ -128,6 +128,20 @@ class Server:
         """End as by a loss of power."""
         self._end(signal.SIGKILL)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Alive, but doing nothing: as where its disk stands still."""
+        assert self._process is not None
+        task = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        family = [self._process.pid, *map(int, task.read_text().split())]
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in family:
+                os.kill(pid, signal.SIGCONT)
+
     def close(self) -> None:
         """End for good."""
         if self._process is not None:
