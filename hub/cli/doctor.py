@@ -74,11 +74,12 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     yield _python()
     try:
         settings = settings_of(config, data=data)
-        yield _ok("settings", f"data {settings.data}, {settings.host} port {settings.port}")
+        yield _ok("settings", f"{settings.where}, {settings.host} port {settings.port}")
     except Misconfigured as cause:
         yield from _faults("settings", cause)
         return
     yield from _folder_checks(settings)
+    yield from _guarded("database server", lambda: _server(settings))
     yield from _guarded("ledger", lambda: _ledger(settings))
     yield from _guarded("scanner", lambda: _scanner(settings))
     found: list[Found] = []
@@ -124,13 +125,14 @@ def _folder_checks(settings: Settings) -> Iterator[Check]:
     from hub.cli.folder import holder, is_held, lock_of
 
     folder, lock = settings.data, lock_of(settings)
-    running = lock is not None and is_held(lock)
+    if lock is None:
+        yield _ok("lock", "as many processes as wanted may run on a ledger in a server")
+        yield _port(settings, running=False)
+        return
+    running = is_held(lock)
     yield _writable("data folder", folder)
     yield _space(folder)
-    if lock is not None and running:
-        yield _ok("lock", f"a hub runs here: {holder(lock)}")
-    else:
-        yield _ok("lock", "no hub runs on this data folder")
+    yield _ok("lock", f"a hub runs here: {holder(lock)}" if running else "no hub runs on this data folder")
     yield _port(settings, running)
 
 
@@ -168,6 +170,13 @@ def _port(settings: Settings, running: bool) -> Check:
 
 
 # --- the ledger
+
+
+def _server(settings: Settings) -> Iterator[Check]:
+    from hub.ledger.upgrade import doubts
+
+    for words in doubts(settings.database):
+        yield Check(name="database server", verdict="warn", words=words, todo="change the server's configuration")
 
 
 def _ledger(settings: Settings) -> Iterator[Check]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -72,7 +71,7 @@ def _run(hub: Hub, door: socket.socket) -> None:
         signal.signal(number, stop)  # uvicorn raises the signal once more when it has ended: it must not kill us
     try:
         hub.start()
-        say(f"CJ Hub listens on {_address(door)}", f"data {Path(hub.settings.data).resolve()}", _found(hub))
+        say(f"CJ Hub listens on {_address(door)}", hub.settings.where, _found(hub))
         server.run(sockets=[door])
     finally:
         hub.close()

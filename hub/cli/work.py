@@ -40,7 +40,7 @@ def work(
             signal.signal(number, lambda *_: stop.set())
         try:
             hub.worker.start(chosen)
-            say("CJ Hub works", f"data {settings.data.resolve()}")
+            say("CJ Hub works", settings.where)
             stop.wait()
         finally:
             hub.close()

@@ -1,7 +1,7 @@
 """Opening the ledger, and its one face: each method hands its work to the writer or to a reading connection.
 
 Rule: SQLite is opened with a write-ahead log and full synchronisation: what was committed survives a loss of power.
-There is one writing connection; readers see the last commit and never wait.
+There is one writing connection; readers see the last commit and never wait. PostgreSQL is in `postgres.py`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, rereading, seal, shadow, sweep
+from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, postgres, rereading, seal, shadow, sweep
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -56,9 +56,11 @@ from hub.ledger.cases import find_links, read_cases
 from hub.ledger.decision import Intaken, NewEvent
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
+from hub.ledger.failures import as_ours
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
-from hub.ledger.migrations import migrate
+from hub.ledger.migrations import Shape, migrate, shape
+from hub.ledger.pooled import PooledWriter
 from hub.ledger.quality import read_quality, read_submitted
 from hub.ledger.reading import (
     find_messages,
@@ -72,9 +74,10 @@ from hub.ledger.reading import (
     takes_part,
 )
 from hub.ledger.register import CaseView
-from hub.ledger.writer import Writer, as_ours
-from hub.message.errors import Misconfigured
+from hub.ledger.writer import Writer, Writing
+from hub.message.errors import HubError, Misconfigured
 from hub.message.slip import Lane
+from hub.settings import shown
 
 Made = TypeVar("Made")
 
@@ -82,16 +85,56 @@ READERS = 16
 """How many connections may read at the same time."""
 
 _BUSY_MILLISECONDS = 5000
+_ADDRESSES = "sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
-def open_ledger(url: str, clock: Clock, new_id: NewId) -> Ledger:
-    """Open the ledger at a database URL (`sqlite:///PATH`), bring its tables up to date, and start its writer."""
+def open_ledger(url: str, clock: Clock, new_id: NewId, *, connections: int = postgres.CONNECTIONS) -> Ledger:
+    """Open the ledger at a database URL, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`, and start its writer.
+
+    The tables of SQLite are brought up to date. On PostgreSQL, which others may be using, they must be already; there
+    are so many connections to write, and as many to read. Raises Misconfigured, and Unavailable where nobody answers.
+    """
+    if backend_of(url) == "postgresql":
+        return _open_postgres(url, clock, new_id, connections)
+    writing, reading = opened_sqlite(url)
+    return SqlLedger(writing, reading, clock, new_id)
+
+
+def backend_of(url: str) -> str:
+    """Which database an address is of: "sqlite" or "postgresql". Raises Misconfigured for any other."""
     try:
         backend = make_url(url).get_backend_name()
-    except ArgumentError as cause:
-        raise Misconfigured(["database_url: not an address of a database: write sqlite:///PATH"]) from cause
-    if backend != "sqlite":
-        raise Misconfigured([f"database_url: {backend} is not supported, use sqlite:///PATH"])
+    except (ArgumentError, ValueError) as cause:
+        raise Misconfigured([f"database_url: not an address of a database: write {_ADDRESSES}"]) from cause
+    backend = "postgresql" if backend == "postgres" else backend
+    if backend not in ("sqlite", "postgresql"):
+        raise Misconfigured([f"database_url: {backend} is not supported, use {_ADDRESSES}"])
+    return backend
+
+
+def _open_postgres(url: str, clock: Clock, new_id: NewId, connections: int) -> Ledger:
+    writing, reading = postgres.open_engines(url, connections)
+    try:
+        with reading.connect() as connection:
+            postgres.expect_server(connection)
+            found = shape(connection)
+            _expect_shape(found, shown(url))
+    except DBAPIError as error:
+        raise postgres.away(url, error) from error
+    except HubError:
+        reading.dispose()
+        raise
+    return SqlLedger(writing, reading, clock, new_id)
+
+
+def _expect_shape(found: Shape, where: str) -> None:
+    if found.steps:
+        has = f"is at step {found.current}" if found.current else "has no tables yet"
+        raise Misconfigured([f"{where} {has}, and this release needs {found.target}: run cjhub migrate"])
+
+
+def opened_sqlite(url: str) -> tuple[Engine, Engine]:
+    """Engines to write and to read a SQLite ledger, its tables up to date. Raises Misconfigured."""
     writing, reading = _sqlite(url, writes=True), _sqlite(url, writes=False)
     try:
         with writing.begin() as connection:
@@ -99,7 +142,7 @@ def open_ledger(url: str, clock: Clock, new_id: NewId) -> Ledger:
     except DatabaseError as cause:
         words = f"{make_url(url).database}: not a ledger that can be opened ({cause.orig}): restore it, or give another"
         raise Misconfigured([words]) from cause
-    return SqlLedger(writing, reading, clock, new_id)
+    return writing, reading
 
 
 def _sqlite(url: str, *, writes: bool) -> Engine:
@@ -138,8 +181,10 @@ class SqlLedger(Ledger):
     def __init__(self, writing: Engine, reading: Engine, clock: Clock, new_id: NewId) -> None:
         self.writing = writing
         self.reading = reading
-        self._holder = new_id()
-        self._writer: Writer[Admission, Admitted] = Writer(writing, clock, new_id, admitting.admit_all)
+        self.shared = writing.dialect.name != "sqlite"
+        self._clock, self._holder = clock, new_id()
+        kind = PooledWriter if self.shared else Writer
+        self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
 
     def _read(self, read: Callable[[Connection], Made]) -> Made:
         try:
@@ -259,10 +304,10 @@ class SqlLedger(Ledger):
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
     def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
-        return self._writer.write(lambda unit: sweep.sweep(unit, grace_seconds, limit, tell))
+        return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
 
     def recover(self) -> Swept:
-        return self._writer.write(sweep.recover)
+        return Swept() if self.shared else self._writer.write(sweep.recover)
 
     # --- candidates beside the live mappings
 
@@ -270,7 +315,7 @@ class SqlLedger(Ledger):
         self._writer.write(lambda unit: shadow.start_shadow(unit, candidate, dialect, version))
 
     def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, Ahead]:
-        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit))
+        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit, self._clock()))
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
         return self._writer.write(lambda unit: shadow.count_shadow(unit, run, tally, reached))
