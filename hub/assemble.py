@@ -17,6 +17,7 @@ from pathlib import Path
 
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.rabbitmq import RabbitBroker
 from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
@@ -42,6 +43,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.settings import Settings
 from hub.wire import Transport
+from hub.wire.amqp import Address
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Steps, Worker
@@ -96,6 +98,7 @@ class Hub:
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
+        self.broker.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
         self.judge.layers.explainer.close()
@@ -118,7 +121,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     found = judge.found
     ledger = open_ledger(_database(settings), clock, new_id)
     ledger.upsert_endpoints(_endpoints(found.parties))
-    broker = EmbeddedBroker(ledger, clock)
+    broker = _broker(settings, ledger)
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
     sending = _sending(settings, found, flow)
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
@@ -217,6 +220,14 @@ def recipient(party: Party) -> Recipient:
 def _database(settings: Settings) -> str:
     settings.data.mkdir(parents=True, exist_ok=True)
     return settings.database
+
+
+def _broker(settings: Settings, ledger: Ledger) -> Broker:
+    """RabbitMQ where its address is given, else the outbox itself."""
+    url = settings.broker_url.get_secret_value()
+    if not url:
+        return EmbeddedBroker(ledger, clock)
+    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file))
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:

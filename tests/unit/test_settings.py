@@ -29,3 +29,19 @@ def test_a_lease_shorter_than_an_attempt_is_refused_with_what_to_change(tmp_path
         load_settings([], lease_seconds=10, timeout_seconds=20)
     assert "lease_seconds" in caught.value.faults[0]
     assert "timeout" in caught.value.faults[0]
+
+
+RABBIT = "amqp://hub:s3cret@broker/vh"
+
+
+def test_rabbitmq_beside_sqlite_is_refused_with_what_to_change() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load_settings([], broker_url=RABBIT)
+    assert "PostgreSQL" in caught.value.faults[0]
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_password_of_the_broker_is_never_shown() -> None:
+    settings = load_settings([], broker_url=RABBIT, database_url="postgresql+psycopg://db/hub")
+    assert settings.broker_url.get_secret_value() == RABBIT
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()}"
