@@ -42,7 +42,7 @@ class RabbitNode:
 
     def __init__(self, programs: Path, folder: Path, more: str = "", plugins: tuple[str, ...] = ()) -> None:
         self._programs, self._folder = programs, folder
-        self.port, distribution, self._names_port = _free_ports(3)
+        self.port, distribution, self._names_port = free_ports(3)
         self.name = f"rabbit-{os.getpid()}-{self.port}@localhost"  # of a host that always has an address
         self._process: subprocess.Popen[bytes] | None = None
         self._names: subprocess.Popen[bytes] | None = None
@@ -75,28 +75,34 @@ class RabbitNode:
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
 
-    def url(self, **query: object) -> str:
-        """The address, with what is asked for in its query."""
-        words = "&".join(f"{key}={value}" for key, value in query.items())
-        return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F" + (f"?{words}" if words else "")
+    def url(self, vhost: str = "%2F", query: str = "") -> str:
+        """The address of a vhost."""
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}{query}"
 
     def start(self) -> None:
-        """Start, and wait until a client can connect. Raises RuntimeError with what the node said where it ends."""
+        """Start, unless it runs, and wait until a client can connect.
+
+        Raises RuntimeError with what the node said where it ends.
+        """
+        if self._process is not None:
+            return
         if self._names is None:
-            epmd = [shutil.which("epmd") or "epmd", "-port", str(self._names_port), "-address", "127.0.0.1"]
-            self._names = subprocess.Popen(epmd, env=self._environment, stdin=subprocess.DEVNULL)
+            self._names = self._run("epmd", "-port", str(self._names_port), "-address", "127.0.0.1")
             wait_until(lambda: _listens(self._names_port))
-        said = (self._folder / "said").open("ab")
-        with said:
-            self._process = subprocess.Popen(
-                [str(self._programs / "rabbitmq-server")],
+        self._process = self._run("rabbitmq-server")
+        wait_until(self._ready, START_SECONDS)
+
+    def _run(self, *command: str) -> subprocess.Popen[bytes]:
+        program = shutil.which(command[0], path=self._environment["PATH"])
+        with (self._folder / "said").open("ab") as said:
+            return subprocess.Popen(
+                [program or command[0], *command[1:]],
                 env=self._environment,
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
             )
-        wait_until(self._ready, START_SECONDS)
 
     def _ready(self) -> bool:
         assert self._process is not None
@@ -158,10 +164,18 @@ class RabbitNode:
         """A client's connection."""
         return pika.BlockingConnection(pika.URLParameters(self.url()))
 
-    def depth(self, queue: str) -> int:
-        """How many messages of a queue are ready to be given out."""
+    def publish(self, queue: str, body: bytes) -> None:
+        """Put a message into a queue."""
         with closing(self.connection()) as connection:
-            return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
+            connection.channel().basic_publish("", queue, body)
+
+    def depth(self, queue: str) -> int | None:
+        """How many messages of a queue are ready to be given out; None where there is no such queue."""
+        with closing(self.connection()) as connection:
+            try:
+                return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
+            except pika.exceptions.ChannelClosedByBroker:
+                return None
 
     def delete_queues(self) -> None:
         """Delete every queue of the hub with what is in it."""
@@ -244,7 +258,7 @@ def _listens(port: int) -> bool:
         return knock.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on, all different."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     try:

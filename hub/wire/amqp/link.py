@@ -20,7 +20,7 @@ from tenacity import Retrying, retry_if_result, sleep_using_event, stop_when_eve
 from hub.wire import Standing
 from hub.wire.amqp import Address, Told
 
-FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
+FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 """Seconds between attempts to connect: somewhere below the first, then twice as many each time, up to the longest."""
 
 HELD = 1.0  # a connection that is lost sooner (seconds) counts as one that failed
@@ -167,8 +167,16 @@ def _reason(cause: object) -> str:
     """Why a connection ended, in a line; the broker's own words where it gave any."""
     if isinstance(cause, str):
         return cause
-    text = getattr(cause, "reply_text", "") or " ".join(str(part) for part in getattr(cause, "args", ()))
+    cause = _innermost(cause)
+    text = getattr(cause, "reply_text", "") or str(cause)
     return f"{type(cause).__name__}: {text}"[:300] if text else type(cause).__name__
+
+
+def _innermost(cause: object) -> object:
+    """The failure that pika wrapped others around."""
+    within = [*getattr(cause, "args", ()), getattr(cause, "exception", None), *getattr(cause, "exceptions", ())]
+    deeper = [one for one in within if isinstance(one, Exception)]
+    return _innermost(deeper[-1]) if deeper else cause
 
 
 def declare(channel: Any, queue: str) -> None:
