@@ -21,8 +21,8 @@ from hub.broker.relay import Relay, queue_of
 from hub.ledger import Clock, Ledger
 from hub.message.slip import Lane, Slip
 from hub.wire import Standing
-from hub.wire.amqp import Address
-from hub.wire.amqp.consume import Consumer, Letter, Receipt
+from hub.wire.amqp import SILENCE_SECONDS, Address
+from hub.wire.amqp.consume import Consumer, Handlers, Letter, Receipt
 from hub.wire.amqp.publish import Publisher
 
 log = structlog.get_logger()
@@ -56,26 +56,29 @@ class RabbitBroker:
         *,
         lease_seconds: float = LEASE_SECONDS,
         ahead: Mapping[Lane, int] = AHEAD,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._clock, self._address = clock, address
         self._lease = timedelta(seconds=lease_seconds)
-        self._ahead = ahead
+        self._ahead, self._silence_seconds = ahead, silence_seconds
         self._bell = Condition()
         self._ready: dict[Lane, deque[Letter]] = {lane: deque() for lane in Lane}
         self._held: dict[int, _Held] = {}
         self._last_mark = 0
         self._stopped = False
-        self._said: Standing | None = None
-        self._publisher = Publisher(address, [queue_of(lane) for lane in Lane], self._tell)
+        self._publisher = Publisher(address, [queue_of(lane) for lane in Lane], self._tell_publisher, silence_seconds)
         self._relay = Relay(ledger, clock, self._publisher)
         self._consumer: Consumer | None = None
 
     def start(self, lanes: Collection[Lane]) -> None:
-        """Begin to connect, to relay slips of all lanes, and to take slips of these. Does not wait for the broker."""
+        """Begin to connect, to relay slips of all lanes, and to take slips of these. Does not wait for the broker.
+
+        Consuming begins when publishing can: RabbitMQ fails one of two connections that declare a queue at once.
+        """
         ahead = {queue_of(lane): self._ahead[lane] for lane in lanes}
-        self._consumer = Consumer(self._address, ahead, self._arrived, self._lost, self._tell)
+        handlers = Handlers(arrived=self._arrived, lost=self._lost, told=self._tell)
+        self._consumer = Consumer(self._address, ahead, handlers, self._silence_seconds)
         self._publisher.start()
-        self._consumer.start()
         self._relay.start()
 
     def take(self, lane: Lane, limit: int, wait_seconds: float) -> Sequence[Taken]:
@@ -140,6 +143,11 @@ class RabbitBroker:
             self._held.clear()
             for ready in self._ready.values():
                 ready.clear()
+
+    def _tell_publisher(self, standing: Standing, why: str) -> None:
+        self._tell(standing, why)
+        if standing is Standing.UP and self._consumer is not None:
+            self._consumer.start()
 
     def _tell(self, standing: Standing, why: str) -> None:
         if not self._stopped:

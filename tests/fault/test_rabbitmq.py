@@ -70,8 +70,8 @@ class Run:
 
 
 @contextmanager
-def running(desk: Desk, ledger: Ledger, url: str) -> Iterator[Run]:
-    broker = RabbitBroker(ledger, desk.clock, Address(url))
+def running(desk: Desk, ledger: Ledger, url: str, **more: float) -> Iterator[Run]:
+    broker = RabbitBroker(ledger, desk.clock, Address(url), **more)  # type: ignore[arg-type]
     run = Run(desk, ledger, broker)
     threads = [Thread(target=run.work) for _ in range(2)]
     broker.start(tuple(Lane))
@@ -151,12 +151,12 @@ def test_with_every_queue_deleted_in_mid_flight_nothing_is_lost(desk: Desk, ledg
 
 
 def test_a_queue_that_rabbitmq_has_but_cannot_use_is_made_anew(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:
-    with running(desk, ledger, clean.url()) as run:
+    with running(desk, ledger, clean.url(), silence_seconds=1.0) as run:
         run.accept(*ids(0, 50))
         wait_until(lambda: run.recorded() == 50)
         clean.ctl("eval", "ra:force_delete_server(quorum_queues, {'%2F_cjhub.intake', node()}).")
         run.accept(*ids(50, 50))
-        wait_until(lambda: run.waits() == 0, 90)
+        wait_until(lambda: run.waits() == 0, 30)
         run.sweep()
         wait_until(lambda: run.recorded() == 100, 60)
         tell(run, "queue broken")

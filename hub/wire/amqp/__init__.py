@@ -19,6 +19,9 @@ from hub.wire import Standing
 
 HEARTBEAT = 30  # seconds, unless the address says otherwise
 
+SILENCE_SECONDS = 30.0
+"""How long a queue of ours may say nothing where it should, on a link that is up, before something is done about it."""
+
 Told = Callable[[Standing, str], None]
 """Hears of each change of a link's standing, and why. It must be quick and never raise."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.wire import Standing
-from hub.wire.amqp import Address, Told
+from hub.wire.amqp import SILENCE_SECONDS, Address, Told
 from hub.wire.amqp.link import Link, declare
 
 
@@ -32,26 +32,45 @@ class Letter:
     receipt: Receipt
 
 
-class Consumer:
-    """Takes what comes in queues, so many of each ahead. `arrived` and `lost` are called on the pumping thread.
+@dataclass(slots=True)
+class _Inlet:
+    """A channel that takes what comes in one queue."""
 
-    After `lost` nothing that arrived before can be acknowledged any more: all of it comes again.
+    channel: Any
+    open: set[int] = field(default_factory=set)  # deliveries that are not answered
+    came: bool = False  # anything, since the last look
+    doubted: bool = False  # by the last look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """Who hears of what comes. All are called on the pumping thread: quick, and never raising.
+
+    After `lost` nothing that arrived before can be answered any more: all of it comes again.
+    """
+
+    arrived: Callable[[Letter], None]
+    lost: Callable[[], None]
+    told: Told
+
+
+class Consumer:
+    """Takes what comes in queues, so many of each ahead.
+
+    A queue that has something to give and gives nothing, twice as long as silence is borne, has forgotten its consumer:
+    then the link is made anew.
     """
 
     def __init__(
-        self,
-        address: Address,
-        ahead: Mapping[str, int],
-        arrived: Callable[[Letter], None],
-        lost: Callable[[], None],
-        told: Told,
+        self, address: Address, ahead: Mapping[str, int], handlers: Handlers, silence_seconds: float = SILENCE_SECONDS
     ) -> None:
         self._ahead = dict(ahead)
-        self._arrived, self._lost = arrived, lost
-        self._link = Link(address, self, "amqp-consume", told)
+        self._handlers = handlers
+        self._silence_seconds = silence_seconds
+        self._link = Link(address, self, "amqp-consume", handlers.told)
         self._session = 0
-        self._channels: dict[str, Any] = {}
-        self._open: dict[str, set[int]] = {}  # deliveries that are not acknowledged, by queue
+        self._inlets: dict[str, _Inlet] = {}
+        self._paused = False
 
     @property
     def standing(self) -> Standing:
@@ -63,7 +82,8 @@ class Consumer:
         self._link.start()
 
     def pause(self) -> None:
-        """Take nothing more; what came may still be acknowledged."""
+        """Take nothing more; what came may still be answered."""
+        self._paused = True
         self._link.soon(self._cancel)
 
     def stop(self) -> None:
@@ -83,12 +103,12 @@ class Consumer:
     def prepare(self, connection: Any, ready: Callable[[], None]) -> None:
         """A channel for each queue, so that each has its own bound."""
         self._session += 1
-        self._open = {queue: set() for queue in self._ahead}
         waited = set(self._ahead)
 
         def begun(queue: str) -> None:
             waited.discard(queue)
             if not waited:
+                connection.ioloop.call_later(self._silence_seconds, lambda: self._look(connection))
                 ready()
 
         for queue in self._ahead:
@@ -96,34 +116,57 @@ class Consumer:
 
     def _consume(self, channel: Any, queue: str, begun: Callable[[str], None]) -> None:
         self._link.watch(channel)
-        self._channels[queue] = channel
+        inlet = self._inlets[queue] = _Inlet(channel)
         declare(channel, queue)
         channel.basic_qos(prefetch_count=self._ahead[queue])
+        if self._paused:
+            begun(queue)
+            return
         channel.basic_consume(
             queue,
-            lambda _channel, method, _properties, body: self._take(queue, method.delivery_tag, body),
+            lambda _channel, method, _properties, body: self._take(inlet, queue, method.delivery_tag, body),
             callback=lambda _: begun(queue),
         )
 
-    def _take(self, queue: str, tag: int, body: bytes) -> None:
-        self._open[queue].add(tag)
-        self._arrived(Letter(queue, body, Receipt(self._session, queue, tag)))
+    def _take(self, inlet: _Inlet, queue: str, tag: int, body: bytes) -> None:
+        inlet.open.add(tag)
+        inlet.came = True
+        self._handlers.arrived(Letter(queue, body, Receipt(self._session, queue, tag)))
 
     def _answer(self, receipts: Sequence[Receipt], say: Callable[[Any, int], None]) -> None:
         for receipt in receipts:
-            channel = self._channels.get(receipt.queue)
-            if receipt.session != self._session or channel is None or not channel.is_open:
+            inlet = self._inlets.get(receipt.queue)
+            if receipt.session != self._session or inlet is None or not inlet.channel.is_open:
                 continue
-            if receipt.tag in self._open[receipt.queue]:  # a second answer would make the broker close the channel
-                self._open[receipt.queue].discard(receipt.tag)
-                say(channel, receipt.tag)
+            if receipt.tag in inlet.open:  # a second answer would make the broker close the channel
+                inlet.open.discard(receipt.tag)
+                say(inlet.channel, receipt.tag)
+
+    def _look(self, connection: Any) -> None:
+        """Ask each queue how much it has to give."""
+        if self._paused or not connection.is_open:
+            return
+        for queue, inlet in self._inlets.items():
+            if inlet.channel.is_open:
+                inlet.channel.queue_declare(
+                    queue,
+                    passive=True,
+                    callback=lambda frame, inlet=inlet: self._weigh(inlet, frame.method.message_count),
+                )
+        connection.ioloop.call_later(self._silence_seconds, lambda: self._look(connection))
+
+    def _weigh(self, inlet: _Inlet, has: int) -> None:
+        forgotten = has > 0 and not inlet.came and not inlet.open
+        if forgotten and inlet.doubted:
+            self._link.renew("a queue gives nothing of what it has")
+        inlet.came, inlet.doubted = False, forgotten
 
     def _cancel(self) -> None:
-        for channel in self._channels.values():
-            for tag in channel.consumer_tags if channel.is_open else ():
-                channel.basic_cancel(tag)
+        for inlet in self._inlets.values():
+            for tag in inlet.channel.consumer_tags if inlet.channel.is_open else ():
+                inlet.channel.basic_cancel(tag)
 
     def lost(self) -> None:
         """Nothing that came can be answered any more."""
-        self._channels = {}
-        self._lost()
+        self._inlets = {}
+        self._handlers.lost()

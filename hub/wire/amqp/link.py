@@ -54,8 +54,9 @@ class Link:
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin to connect."""
-        self._thread.start()
+        """Begin to connect, unless begun or stopped."""
+        if self._thread.ident is None and not self._stop.is_set():
+            self._thread.start()
 
     def stop(self) -> None:
         """Close the connection and wait for the end of the thread."""

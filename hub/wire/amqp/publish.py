@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
+from time import monotonic
 from typing import Any
 
 import pika
 
 from hub.wire import Standing
-from hub.wire.amqp import Address, Told
+from hub.wire.amqp import SILENCE_SECONDS, Address, Told
 from hub.wire.amqp.link import Link, declare
 
-CONFIRM_SECONDS = 30.0
-"""Without any confirm for so long, and not blocked, a link is given up."""
+MUTE_WAITS = 3
+"""A queue that took nothing for so many silences, on a link that is up, is there in name only (RabbitMQ that was killed
+soon after the queue was declared can leave it so). It is deleted and declared anew: what is published here may be lost
+without harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,19 @@ class _Window:
         self.returned: set[int] = set()
         self.settled = Event()
         self.moved = False
+        self.silent = False
 
 
 class Publisher:
     """Publishes windows: all posts of one are sent, then all are confirmed. One caller at a time."""
 
-    def __init__(self, address: Address, queues: Sequence[str], told: Told) -> None:
+    def __init__(
+        self, address: Address, queues: Sequence[str], told: Told, silence_seconds: float = SILENCE_SECONDS
+    ) -> None:
         self._queues = tuple(queues)
+        self._silence_seconds = silence_seconds
+        self._mute: dict[str, float] = {}  # queues that take nothing, and since when
+        self._condemned: set[str] = set()
         self._link = Link(address, self, "amqp-publish", told)
         self._channel: Any = None
         self._last_tag = 0
@@ -70,20 +79,38 @@ class Publisher:
     def publish(self, posts: Sequence[Post]) -> frozenset[int]:
         """Publish, and wait for the confirms: the positions of the posts that the broker has in a queue.
 
-        Waits as long as the broker is blocked. A post that no queue took is not among them; the queues are then
-        declared anew.
+        A post that no queue took is not among them; the queues are then declared anew. Waits as long as the broker is
+        blocked; else a silence ends it, and the link is made anew.
         """
         window = _Window(posts)
         self._window = window
         if not posts or not self._link.soon(lambda: self._put(window)):
             return frozenset()
-        while not window.settled.wait(CONFIRM_SECONDS):
+        while not window.settled.wait(self._silence_seconds):
             if not window.moved and self._link.standing is Standing.UP:
+                window.silent = True
                 self._link.renew("no confirm came")
             window.moved = False
+        taken = frozenset(window.confirmed - window.returned)
         if window.returned:
             self._link.renew("a queue is gone")
-        return frozenset(window.confirmed - window.returned)
+        else:
+            self._look_for_mute(window, {posts[position].queue for position in taken})
+        return taken
+
+    def _look_for_mute(self, window: _Window, took: set[str]) -> None:
+        """Note which queues took nothing of a window, unless its link was lost; condemn what has been so for long."""
+        if window.open and not window.silent:
+            self._mute = {}
+            return
+        now = monotonic()
+        mute = (self._mute.keys() | {post.queue for post in window.posts}) - took
+        self._mute = {queue: self._mute.get(queue, now) for queue in mute}
+        long = {queue for queue, since in self._mute.items() if now - since >= MUTE_WAITS * self._silence_seconds}
+        if long:
+            self._mute = {}
+            self._condemned |= long
+            self._link.renew(f"nothing is taken by {', '.join(sorted(long))}")
 
     # --- the pumping thread
 
@@ -94,7 +121,10 @@ class Publisher:
             self._link.watch(channel)
             channel.add_on_return_callback(self._returned)
             for queue in self._queues:
+                if queue in self._condemned:
+                    channel.queue_delete(queue)
                 declare(channel, queue)
+            self._condemned = set()
             channel.confirm_delivery(self._confirmed, callback=lambda _: self._begin(channel, ready))
 
         connection.channel(on_open_callback=opened)
