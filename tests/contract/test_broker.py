@@ -142,6 +142,24 @@ def test_workers_side_by_side_never_get_the_same_slip(ledger: Ledger, broker: Br
     assert nothing_comes(broker, Lane.INTAKE)
 
 
+def test_the_brokers_of_two_processes_give_each_slip_once_between_them(make: Make, desk: Desk, ledger: Ledger) -> None:
+    brokers = [make(ledger, desk.clock, LEASE) for _ in range(2)]
+    ids = [f"m{n}" for n in range(100)]
+    admit(ledger, *ids)
+    got: list[str] = []
+
+    def all_came() -> bool:
+        for broker in brokers:
+            taken = broker.take(Lane.INTAKE, 5, 0.05)
+            got.extend(subjects(taken))
+            broker.done(taken)
+        return len(got) >= len(ids)
+
+    wait_until(all_came)
+    assert sorted(got) == sorted(ids)
+    assert all(nothing_comes(broker, Lane.INTAKE) for broker in brokers)
+
+
 def test_a_waiting_worker_is_woken_by_the_commit(ledger: Ledger, broker: Broker) -> None:
     got: list[str] = []
     waits = Event()

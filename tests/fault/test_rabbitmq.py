@@ -23,6 +23,7 @@ from hub.message.lifecycle import MessageEvent, MessageStatus
 from hub.message.slip import Lane
 from hub.wire import Standing
 from hub.wire.amqp import Address
+from hub.wire.amqp.publish import knock
 from tests.doubles.traffic import Desk, admission, new_message
 from tests.hubs import wait_until
 from tests.servers.rabbitmq import RabbitNode
@@ -253,6 +254,25 @@ def test_a_step_slower_than_the_heartbeat_loses_no_connection(desk: Desk, ledger
     assert [one.slip.id for one in taken] == ["m1"]
     assert not lost
     assert clean.depth("cjhub.intake") == 0
+
+
+def test_a_user_with_rights_on_our_queues_only_is_enough(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:
+    clean.ctl("add_user", "cjhub", "pw")
+    clean.ctl("set_permissions", "cjhub", r"^cjhub\.", r"^(cjhub\.|amq\.default$)", r"^cjhub\.")  # docs/cli.md
+    try:
+        with running(desk, ledger, clean.url().replace("guest:guest", "cjhub:pw")) as run:
+            run.accept(*ids(0, 20))
+            wait_until(lambda: run.recorded() == 20 and run.waits() == 0)
+    finally:
+        clean.ctl("delete_user", "cjhub")
+
+
+def test_the_doctor_says_whether_the_broker_can_be_had(rabbit: RabbitNode) -> None:
+    here, nowhere = Address(rabbit.url()), Address("amqp://guest:s3cret@127.0.0.1:1/")
+    assert knock(here, 10) == ""
+    assert "refused" in knock(nowhere, 1)
+    assert "s3cret" not in knock(nowhere, 1)
+    assert "ACCESS_REFUSED" in knock(Address(rabbit.url().replace("guest:guest", "guest:s3cret")), 2)
 
 
 def test_a_wrong_password_is_told_in_the_brokers_words_and_without_it(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -166,3 +167,17 @@ class Publisher:
         window.moved = True
         if not window.open:
             window.settled.set()
+
+
+def knock(address: Address, seconds: float) -> str:
+    """Why nothing can be published to a broker, as far as one attempt shows; empty where it can. Declares nothing."""
+    heard: SimpleQueue[tuple[Standing, str]] = SimpleQueue()
+    publisher = Publisher(address, (), lambda standing, why: heard.put((standing, why)))
+    publisher.start()
+    try:
+        standing, why = heard.get(timeout=seconds)
+        return "" if standing is Standing.UP else why
+    except Empty:
+        return f"no answer within {seconds:g} seconds"
+    finally:
+        publisher.stop()
