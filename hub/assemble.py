@@ -17,6 +17,7 @@ from pathlib import Path
 
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.rabbitmq import RabbitBroker
 from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
@@ -45,6 +46,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.settings import Settings
 from hub.wire import Transport
+from hub.wire.amqp import Address
 from hub.wire.clamd import Clamd
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
@@ -104,6 +106,7 @@ class Hub:
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
+        self.broker.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
         self.judge.layers.explainer.close()
@@ -245,14 +248,19 @@ def recipient(party: Party) -> Recipient:
     )
 
 
-def _broker(settings: Settings, ledger: Ledger) -> Broker:
-    """The outbox itself. A slip is given again after a lease that is longer than the one on what it names."""
-    return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
-
-
 def _connections(settings: Settings) -> int:
     """To write with, and as many to read: one a thread that sends, and some for the door, intake, sweep and seal."""
     return settings.threads + 4
+
+
+def _broker(settings: Settings, ledger: Ledger) -> Broker:
+    """RabbitMQ where its address is given, else the outbox itself: there a slip is given again after a lease that is
+    longer than the one on what it names.
+    """
+    url = settings.broker_url.get_secret_value()
+    if not url:
+        return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
+    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file))
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
