@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
-from hub.broker.rabbitmq import RabbitBroker
+from hub.broker.rabbitmq import AHEAD, RabbitBroker
 from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
@@ -41,6 +41,7 @@ from hub.ledger import Ledger
 from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
+from hub.message.slip import Lane
 from hub.settings import Settings
 from hub.wire import Transport
 from hub.wire.amqp import Address
@@ -121,7 +122,6 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     found = judge.found
     ledger = open_ledger(_database(settings), clock, new_id)
     ledger.upsert_endpoints(_endpoints(found.parties))
-    broker = _broker(settings, ledger)
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
     sending = _sending(settings, found, flow)
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
@@ -130,6 +130,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         lease_seconds=settings.lease_seconds,
         seal_seconds=settings.seal_seconds,
     )
+    broker = _broker(settings, ledger, pace)
     return Hub(
         settings=settings,
         found=found,
@@ -222,12 +223,13 @@ def _database(settings: Settings) -> str:
     return settings.database
 
 
-def _broker(settings: Settings, ledger: Ledger) -> Broker:
+def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
     """RabbitMQ where its address is given, else the outbox itself."""
     url = settings.broker_url.get_secret_value()
     if not url:
         return EmbeddedBroker(ledger, clock)
-    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file))
+    ahead = AHEAD | {Lane.SEND: 2 * pace.send_batch * pace.send_threads}
+    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file), ahead=ahead)
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
