@@ -30,7 +30,7 @@ log = structlog.get_logger()
 LEASE_SECONDS = 120.0
 """Longer than any step that takes slips; a slip given twice does no harm."""
 
-AHEAD: Mapping[Lane, int] = {Lane.INTAKE: 256, Lane.SEND: 512, Lane.SUBSCRIBE: 256}
+AHEAD = {Lane.INTAKE: 256, Lane.SEND: 512, Lane.SUBSCRIBE: 256}
 """Slips that RabbitMQ gives a process before any is done: two batches for each thread, and no more, so that other
 processes get their share."""
 

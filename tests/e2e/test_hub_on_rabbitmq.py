@@ -45,10 +45,10 @@ def test_case_files_reach_the_court_and_one_that_comes_while_the_broker_is_away_
         web_door(hub) as client,
     ):
         force = client("force-41")
-        wait_until(lambda: hub.broker.standing() is Standing.UP)
+        wait_until(lambda: hub.broker.standing() is Standing.UP, 30)
         for number in range(20):
             assert force.post("/v1/messages", case_file(f"c-{number}", f"41ZD00{number:02d}126")).status == 202
-        wait_until(lambda: hub.ledger.counts().deliveries[DeliveryStatus.ACKNOWLEDGED] == 20)
+        wait_until(lambda: hub.ledger.counts().deliveries[DeliveryStatus.ACKNOWLEDGED] == 20, 60)
         assert force.get("/readyz").json()["broker"] == "up"
         rabbit.stop()
         try:
@@ -58,5 +58,5 @@ def test_case_files_reach_the_court_and_one_that_comes_while_the_broker_is_away_
             assert 'hub_broker{standing="away"} 1.0' in force.get("/metrics").data.decode()
         finally:
             rabbit.start()
-        wait_until(lambda: hub.ledger.counts().deliveries[DeliveryStatus.ACKNOWLEDGED] == 21, 30)
+        wait_until(lambda: hub.ledger.counts().deliveries[DeliveryStatus.ACKNOWLEDGED] == 21, 60)
     assert len(list((tmp_path / "court").glob("*"))) == 21

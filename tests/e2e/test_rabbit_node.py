@@ -18,7 +18,7 @@ def test_it_keeps_a_confirmed_message_through_a_stop_and_a_kill(rabbit: RabbitNo
     for end in (rabbit.stop, rabbit.kill):
         end()
         rabbit.start()
-    assert rabbit.depth("kept") == 1
+    wait_until(lambda: rabbit.depth("kept") == 1, 30)
     with closing(rabbit.connection()) as connection:
         connection.channel().queue_delete("kept")
 

@@ -102,6 +102,7 @@ class RabbitNode:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
+                start_new_session=True,  # the interrupt of a terminal is for the tests
             )
 
     def _ready(self) -> bool:
@@ -170,11 +171,11 @@ class RabbitNode:
             connection.channel().basic_publish("", queue, body)
 
     def depth(self, queue: str) -> int | None:
-        """How many messages of a queue are ready to be given out; None where there is no such queue."""
+        """How many messages of a queue are ready to be given out; None where there is none, or it cannot be used yet."""
         with closing(self.connection()) as connection:
             try:
                 return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
-            except pika.exceptions.ChannelClosedByBroker:
+            except (pika.exceptions.ChannelClosedByBroker, pika.exceptions.ConnectionClosedByBroker):
                 return None
 
     def delete_queues(self) -> None:
