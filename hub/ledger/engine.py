@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, postgres, rereading, seal, shadow, sweep
+from hub.ledger import Clock, Decide, Ledger, NewId, outbox, overrides, postgres, rereading, seal, shadow, sweep
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -303,8 +303,8 @@ class SqlLedger(Ledger):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
-    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
-        return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
+    def sweep(self, grace_seconds: float, limit: int) -> Swept:
+        return sweep.sweep(self._writer.write, grace_seconds, limit)
 
     def recover(self) -> Swept:
         return Swept() if self.shared else self._writer.write(sweep.recover)
