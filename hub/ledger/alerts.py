@@ -21,7 +21,7 @@ from hub.ledger.incident import Alert, Condition, Facts, Heard, Stopped
 from hub.ledger.leases import take_lease
 from hub.ledger.locks import many_write
 from hub.ledger.outbox import next_slip_due
-from hub.ledger.tables import alerts, audit, deliveries, endpoints, messages, party_keys, submissions
+from hub.ledger.tables import alerts, audit, deliveries, messages, party_keys, submissions
 from hub.ledger.unit import Unit
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
 from hub.message.slip import Lane
@@ -76,7 +76,6 @@ _TOLD = {
 
 _COUNT_STOPPED = (
     select(deliveries.c.endpoint, deliveries.c.status, func.count().label("stopped"))
-    .join(endpoints, endpoints.c.code == deliveries.c.endpoint)  # so that its index is read, and no row
     .where(deliveries.c.status.in_(_STOPPED))
     .group_by(deliveries.c.endpoint, deliveries.c.status)
     .order_by(deliveries.c.endpoint, deliveries.c.status)
@@ -233,6 +232,7 @@ def read_facts(connection: Connection, parties: Collection[str]) -> Facts:
         pending=None if pending is None else (pending.id, pending.received_at),
         unsealed=connection.execute(_UNSEALED).scalar(),
         heard=_read_heard(connection, parties),
+        standing=frozenset((row.kind, row.subject) for row in connection.execute(_STANDING)),
     )
 
 

@@ -69,7 +69,8 @@ class Facts:
 
     `buried` is how many messages are and the id of the oldest; `slips` the moment at which the first slip of each lane
     was or will be due; `pending` the submission that waits longest to be judged, with its receipt; `unsealed` when the
-    oldest line of the audit was written that the sealer has not reached.
+    oldest line of the audit was written that the sealer has not reached; `standing` the alerts that are open, by kind
+    and subject.
     """
 
     endpoints: tuple[EndpointRow, ...] = ()
@@ -79,3 +80,4 @@ class Facts:
     pending: tuple[str, datetime] | None = None
     unsealed: datetime | None = None
     heard: tuple[Heard, ...] = ()
+    standing: frozenset[tuple[str, str]] = frozenset()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hub.alerts.conditions import Kind
 from hub.ledger import Clock, Ledger
 from hub.message.errors import HubError
-from hub.watch.metrics import OLDEST
+from hub.watch.metrics import ALERTS, OLDEST
 from hub.web.problems import problem
 
 
@@ -36,6 +39,9 @@ def router(ledger: Ledger, clock: Clock) -> APIRouter:
         now = clock()
         for one in ledger.undelivered():
             OLDEST.labels(one.endpoint).set((now - one.oldest_at).total_seconds())
+        open_now = Counter(alert.kind for alert in ledger.alerts.standing())
+        for kind in Kind:
+            ALERTS.labels(kind).set(open_now[kind])
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return api
