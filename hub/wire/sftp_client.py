@@ -112,13 +112,13 @@ def _expect(kind: int, wanted: int) -> None:
 
 
 def _seen(answer: Message) -> Seen | None:
-    name = answer.get_binary()
-    answer.get_binary()
-    attributes = SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+    name, line = answer.get_binary(), answer.get_binary()  # the line as `ls -l` shows it, for servers that tell no mode
+    about = SFTPAttributes._from_msg(answer)  # type: ignore[attr-defined]
+    plain = line.startswith(b"-") if about.st_mode is None else stat.S_ISREG(about.st_mode)
     try:
         text = name.decode()
     except UnicodeDecodeError:
         return None
-    if "/" in text or not text.isprintable() or not stat.S_ISREG(attributes.st_mode or 0):
+    if not plain or about.st_size is None or "/" in text or not text.isprintable():
         return None
-    return Seen(name=text, size=attributes.st_size or 0, changed=attributes.st_mtime or 0)
+    return Seen(name=text, size=about.st_size, changed=about.st_mtime or 0)

@@ -175,8 +175,13 @@ class Session:
     def make(self, folder: str) -> None:
         """See that a folder exists. Raises Unavailable."""
         with self._talking("make a folder in", posixpath.dirname(folder)):
-            if not self._exists(folder):
+            if self._exists(folder):
+                return
+            try:
                 self._client.mkdir(folder)
+            except Status:
+                if not self._exists(folder):  # another hub may have made it meanwhile
+                    raise
 
     def check(self, folder: str) -> None:
         """Whether a folder is there. Raises Unavailable."""
@@ -290,7 +295,9 @@ class Session:
             return self._too_slow()
         if isinstance(cause, IncompatiblePeer):
             return f"{self._account} has no method of encryption in common with us: ask the party for a newer server"
-        return f"{self._account}: the connection broke: {type(cause).__name__}"
+        return (
+            f"{self._account}: the connection broke ({type(cause).__name__}): see whether it lasts, then ask the party"
+        )
 
     def _too_slow(self) -> str:
         return f"{self._account} did not answer in time: ask the party, or give more time (timeout_seconds)"

@@ -1,7 +1,8 @@
 """A real SFTP server over a folder, on loopback, that drops, hangs or fails where a test wants it to.
 
 `acts` is asked before each request, with its name ("open", "write", "fsync", "posix-rename", "stat" ...): "drop" ends
-the connection, "hang" waits until the server is stopped, "fail" and "full" answer failure, "deny" a missing right.
+the connection, "lose" does what was asked and then ends it, "hang" waits until the server is stopped, "fail" and "full"
+answer failure, "deny" a missing right.
 """
 
 import os
@@ -134,6 +135,10 @@ class _Requests(paramiko.SFTPServer):
         act = self._double.acts(asked)
         if act == "drop":
             self.sock.get_transport().close()
+        elif act == "lose":
+            self._send_packet = lambda kind, packet: None
+            super()._process(kind, number, message)
+            self.sock.get_transport().close()
         elif act == "hang":
             self._double.stopped.wait(30)
         elif act in ("fail", "full", "deny"):
@@ -164,11 +169,15 @@ class _Files(paramiko.SFTPServerInterface):
         return SFTP_OK
 
     def list_folder(self, path):
+        listed = []
         try:
-            each = [(one.name, one.stat(follow_symlinks=False)) for one in os.scandir(self._path(path))]
+            for one in os.scandir(self._path(path)):
+                with suppress(FileNotFoundError):  # it was moved away meanwhile
+                    about = one.stat(follow_symlinks=False)
+                    listed.append(paramiko.SFTPAttributes.from_stat(about, os.fsencode(one.name)))
         except OSError as cause:
             return paramiko.SFTPServer.convert_errno(cause.errno or 0)
-        return [paramiko.SFTPAttributes.from_stat(about, os.fsencode(name)) for name, about in each]
+        return listed
 
     def stat(self, path):
         try:
