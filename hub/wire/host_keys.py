@@ -15,7 +15,8 @@ from hashlib import sha256
 KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 """The kinds of key that are taken. An RSA key is used with SHA-2 only."""
 
-_LENGTH = 4  # bytes that say how long the next text is
+_LENGTH = 4  # bytes that say how long the next part is
+_PARTS = {"ssh-ed25519": 2}  # the kind itself counted; the others have 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,19 @@ def parse_host_key(text: str) -> HostKey:
         blob = b64decode(rest.split(maxsplit=1)[0] if rest.strip() else "", validate=True)
     except ValueError:
         raise ValueError("what follows the kind of key is not base64: copy the whole line again") from None
-    if _kind_of(blob) != kind or len(blob) <= _LENGTH + len(kind):
+    parts = _parts(blob)
+    if parts[:1] != [kind.encode()] or len(parts) != _PARTS.get(kind, 3) or not all(parts):
         raise ValueError(f"what follows is no whole {kind} key: copy the whole line again")
     return HostKey(kind=kind, blob=blob)
 
 
-def _kind_of(blob: bytes) -> str:
-    length = int.from_bytes(blob[:_LENGTH], "big")
-    return blob[_LENGTH : _LENGTH + length].decode("ascii", "replace")
+def _parts(blob: bytes) -> list[bytes]:
+    """The parts of a key, each with its length before it; none where the last one is cut off."""
+    parts = []
+    while blob:
+        end = _LENGTH + int.from_bytes(blob[:_LENGTH], "big")
+        if len(blob) < end:
+            return []
+        parts.append(blob[_LENGTH:end])
+        blob = blob[end:]
+    return parts

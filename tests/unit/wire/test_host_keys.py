@@ -28,6 +28,8 @@ def test_a_key_is_read_with_or_without_a_note_and_shown_as_ssh_keygen_shows_it()
         ("ssh-ed25519 not*base64", "not base64"),
         (LINE.replace("ssh-ed25519", "ssh-rsa"), "no whole ssh-rsa key"),
         ("ssh-ed25519 " + b64encode(b"\0\0\0\x0bssh-ed25519").decode(), "no whole ssh-ed25519 key"),
+        (LINE[:40], "no whole ssh-ed25519 key"),
+        (LINE + "AAAA", "no whole ssh-ed25519 key"),
         (FINGERPRINT, "must begin with one of"),
     ],
 )
