@@ -57,8 +57,8 @@ class Outcome:
     """How an attempt ended: ACKNOWLEDGE, RETRY (with `due_at`), REJECT, EXHAUST or EXPIRE.
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
-    are counted on the endpoint. `tried` is False where the delivery was put off before anything was sent: that uses up
-    no attempt and says nothing of the peer. `events` go to the feed in the same transaction.
+    are counted on the endpoint. `tried` is False where no attempt is used up: the delivery was put off before anything
+    was sent, which says nothing of the peer, or it was a probe that did not reach it. `events` go to the feed in the same transaction.
     """
 
     event: DeliveryEvent

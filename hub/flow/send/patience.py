@@ -42,6 +42,11 @@ class Patience:
         due = now + timedelta(seconds=wait if wait is not None else self._wait(one.attempt))
         return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason, away=away)
 
+    def probed(self, reason: str, now: datetime) -> Outcome:
+        """When to try again after a probe that failed. It uses up no attempt: a peer that is away for days would else
+        make one delivery after another dead. What ends it is its deadline."""
+        return Outcome(event=DeliveryEvent.RETRY, due_at=self.probe_at(now), reason=reason, away=True, tried=False)
+
     def probe_at(self, now: datetime) -> datetime:
         """When a broken endpoint is tried again."""
         return now + timedelta(seconds=self.probe_seconds)
