@@ -100,7 +100,7 @@ class Exchange:
         """Whether nothing is under way, and nothing is to be done before the clock moves."""
         ledger, now = self.hub.ledger, self.clock()
         counts = ledger.counts()
-        if counts.messages[MessageStatus.ACCEPTED] or counts.deliveries[DeliveryStatus.SENDING]:
+        if counts.deliveries[DeliveryStatus.SENDING]:
             return False
         swept = ledger.sweep(60, 500)  # as the sweeper is about to
         if swept.probed or swept.reached or swept.lapsed:

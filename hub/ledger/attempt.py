@@ -58,7 +58,8 @@ class Outcome:
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
     are counted on the endpoint. `tried` is False where no attempt is used up: the delivery was put off before anything
-    was sent, which says nothing of the peer, or it was a probe that did not reach it. `events` go to the feed in the same transaction.
+    was sent, which says nothing of the peer, or it was a probe that did not reach it. `events` go to the feed in
+    the same transaction.
     """
 
     event: DeliveryEvent
