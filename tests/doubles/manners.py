@@ -44,16 +44,16 @@ def hangs(door: Door) -> None:
     door.close_connection = True
 
 
-def trickles(door: Door) -> None:
+def trickles(door: Door, beginning: bytes = b"HTTP/1.1 200 OK\r\nX-Slow: ") -> None:
     """Begins an answer and gives it byte by byte, each in time for whoever waits for the next one only."""
     door.take()
     door.close_connection = True
-    door.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    door.wfile.write(beginning)
     try:
         while not door.peer.ended.wait(0.1):
             door.wfile.write(b".")
-    except OSError:
-        return  # the other side has had enough
+    except OSError:  # the other side has had enough
+        return
 
 
 def rubbish(door: Door) -> None:
@@ -70,8 +70,7 @@ def closes(door: Door) -> None:
 
 def dies(door: Door) -> None:
     """Takes it and closes the connection before it has answered."""
-    door.take()
-    door.close_connection = True
+    door.close_connection = bool(door.take())
 
 
 def _answer(door: Door, status: int, headers: dict[str, str]) -> None:

@@ -24,33 +24,28 @@ class Peer:
     """What came, in the order of arrival; how often somebody knocked; and how the next request is treated."""
 
     def __init__(self, manner: Callable[[Door], None]) -> None:
-        self.manner = manner
+        self.manner, self.knocks = manner, 0
         self.came: list[Came] = []
-        self.knocks = 0
         self.ended = Event()  # for whoever would wait for ever
-        self._server: ThreadingHTTPServer | None = None
+        self.server: ThreadingHTTPServer | None = None
         self._port = 0
         self.come()
-
-    @property
-    def url(self) -> str:
-        """Its address, which stays the same when it is away."""
-        return f"http://127.0.0.1:{self._port}/in"
 
     def come(self) -> None:
         """Listen, on the port that it had before."""
         handler = type("DoorOfPeer", (Door,), {"peer": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), handler)
-        self._server.daemon_threads, self._server.block_on_close = True, False
-        self._port = self._server.server_address[1]
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.server = server = ThreadingHTTPServer(("127.0.0.1", self._port), handler)
+        server.daemon_threads, server.block_on_close = True, False
+        self._port = server.server_address[1]
+        self.url = f"http://127.0.0.1:{self._port}/in"  # the same for all its life
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def leave(self) -> None:
         """Listen no more: connections that were kept are closed at the next request, new ones are refused."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        if (server := self.server) is not None:
+            self.server = None
+            server.shutdown()
+            server.server_close()
 
 
 class Door(BaseHTTPRequestHandler):
@@ -61,10 +56,9 @@ class Door(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.peer.knocks += 1
-        if self.peer._server is self.server:
+        self.close_connection = self.peer.server is not self.server
+        if not self.close_connection:
             self.peer.manner(self)
-        else:
-            self.close_connection = True
 
     def take(self) -> Came:
         """Read it, and remember it."""

@@ -180,6 +180,7 @@ def test_a_message_that_cannot_be_encoded_is_dead_and_holds_up_its_own_case_only
         assert delays[-1] < 5
 
 
+@pytest.mark.slow
 def test_the_many_messages_of_one_case_come_in_order_and_the_last_as_quickly_as_the_first(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:

@@ -138,6 +138,7 @@ def test_one_that_asks_for_patience_is_left_alone_for_so_long(courts: dict[str, 
         assert_all(made.hub.ledger, made.accepted, courts)
 
 
+@pytest.mark.slow
 def test_one_of_four_that_takes_half_a_minute_leaves_the_others_as_quick_as_they_were(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:

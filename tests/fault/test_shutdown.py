@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 
+import pytest
 import urllib3
 from urllib3.exceptions import HTTPError
 
@@ -59,6 +60,7 @@ class Load:
         return answer.status == 202
 
 
+@pytest.mark.slow
 def test_an_ordered_end_under_load_loses_nothing_and_no_recipient_sees_a_second_id(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:

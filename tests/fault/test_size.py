@@ -110,6 +110,7 @@ def post(hub: Serving, key: str, raw: bytes, **headers: str) -> urllib3.BaseHTTP
     return urllib3.request("POST", f"{hub.url}/v1/messages", body=raw, headers=allowed, retries=False, timeout=20)
 
 
+@pytest.mark.slow
 def test_over_many_connections_every_answer_is_about_what_was_asked(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:

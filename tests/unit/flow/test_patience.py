@@ -31,6 +31,12 @@ def test_the_last_attempt_makes_it_dead() -> None:
     assert PATIENCE.after(attempt(4), "away", NOW, away=True, wait=None).event is DeliveryEvent.EXHAUST
 
 
+def test_a_probe_that_fails_uses_up_no_attempt_and_is_an_attempt_that_was_not_reached() -> None:
+    outcome = PATIENCE.probed("away", NOW)
+    assert (outcome.event, outcome.away, outcome.tried) == (DeliveryEvent.RETRY, True, False)
+    assert outcome.due_at == NOW + timedelta(seconds=PATIENCE.probe_seconds)
+
+
 def test_what_a_peer_calls_wrong_is_invalid_and_what_cannot_be_delivered_is_dead() -> None:
     assert PATIENCE.judge(attempt(1), Final(words="no", invalid=True), "status 400", NOW).event is DeliveryEvent.REJECT
     assert (
