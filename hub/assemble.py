@@ -233,7 +233,7 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         patiences=_patiences(found.parties, patience),
         clock=clock,
         trust_of=flow.trust_of,
-        pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
+        pool=ThreadPoolExecutor(_attempts_at_once(found.parties), thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
     )
 
@@ -331,6 +331,11 @@ def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
         for code, party in parties.items()
         if party.endpoint is not None
     ]
+
+
+def _attempts_at_once(parties: Mapping[str, Party]) -> int:
+    """So many threads that no endpoint waits for another, however slow; one is made when it is wanted first."""
+    return max(1, sum(endpoint.in_flight for endpoint in _endpoints(parties)))
 
 
 def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, Transport]:

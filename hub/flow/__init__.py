@@ -30,7 +30,7 @@ from hub.ledger import Ledger
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
-from hub.message.errors import Defect, Refused
+from hub.message.errors import WRONG_CODE, Defect, HubError, Refused
 from hub.message.lifecycle import MessageEvent
 from hub.watch.metrics import ACCEPT, NORMALISE, RECORD, ROUTE
 
@@ -155,7 +155,7 @@ class Flow:
         """Record and route messages, in order of acceptance, in one short transaction."""
         at = self.clock()
         before = self.ledger.to_intake(message_ids)
-        ready = {kept.message.id: self.shelf.message(kept.message.id, kept.canonical) for kept in before}
+        ready = {kept.message.id: self._at_hand(kept) for kept in before}
 
         def decide(kept: Kept, known: Known) -> Decision:
             message = ready.get(kept.message.id) or self.shelf.message(kept.message.id, kept.canonical)
@@ -165,6 +165,12 @@ class Flow:
         for one in taken:
             RECORD.labels(str(one.status)).inc()
         return taken
+
+    def _at_hand(self, kept: Kept) -> Message | None:
+        """A message, read before the transaction; None where it cannot be: it fails again inside, alone."""
+        with suppress(HubError, *WRONG_CODE):
+            return self.shelf.message(kept.message.id, kept.canonical)
+        return None
 
     def decide(self, message: Message, known: Known, at: datetime) -> Decision:
         """What becomes of one message: recorded and routed, or why not."""

@@ -36,18 +36,24 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
         try:
             caller = await run_in_threadpool(access.caller, authorization)
             if caller is None:
-                return unauthorised()
+                return _closing(unauthorised())
             raw = await read_body(request, settings.max_body_bytes)
             xml = "xml" in request.headers.get("accept", "")
             return await run_in_threadpool(_submit, flow, caller, raw, idempotency_key, xml)
         except TooLarge as refusal:
-            return problem(413, "the document is too large", refusal.faults)
+            return _closing(problem(413, "the document is too large", refusal.faults))
         except Unavailable:
             return problem(503, "nothing was kept: send it again shortly", headers={"Retry-After": "2"})
         finally:
             seats.release()
 
     return api
+
+
+def _closing(answer: Response) -> Response:
+    """An answer to a body that was not read to its end: the rest is not waited for, but the connection closed."""
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 def _submit(flow: Flow, caller: Caller, raw: bytes, key: str | None, xml: bool) -> Response:
