@@ -111,9 +111,7 @@ messages = Table(
     Column("ordinal", Integer, nullable=False),
     Column("type", Text, nullable=False),
     Column("party", Text, nullable=False),
-    Column("dialect", Text),
-    Column("version", Text),
-    Column("reference", Text),
+    *_texts("dialect", "version", "reference"),
     Column("status", Text, nullable=False),
     Column("reason", Text),
     Column("case_id", Text),
@@ -298,6 +296,7 @@ deliveries = Table(
     Column("rung_at", Instant, nullable=False),
     Column("marks", Json, nullable=False),  # list
     Column("replays", Text),
+    Column("run", Text),  # the replay run that made it
     UniqueConstraint("id"),
     UniqueConstraint("order_key", "endpoint", "lane_seq"),
     Index(None, "message_id"),
@@ -312,6 +311,12 @@ _partial(
     deliveries.c.lane_seq,
 )
 _partial("ix_deliveries_parked", deliveries.c.parked == true(), deliveries.c.endpoint, deliveries.c.due_at)
+_partial(
+    "uq_deliveries_run",
+    text("run IS NOT NULL"),
+    *(deliveries.c[name] for name in ("run", "message_id", "endpoint", "dialect", "part")),
+    unique=True,
+)
 _partial("ix_deliveries_deadline", text("deadline IS NOT NULL AND settled_at IS NULL"), deliveries.c.deadline)
 
 outbounds = Table(
@@ -372,10 +377,7 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("subject_kind", Text, nullable=False),
     Column("subject_id", Text, nullable=False),
-    Column("submission_id", Text),
-    Column("message_id", Text),
-    Column("delivery_id", Text),
-    Column("case_id", Text),
+    *_texts("submission_id", "message_id", "delivery_id", "case_id"),
     Column("detail", Json, nullable=False),  # object
     Column("row_hash", Text),
     UniqueConstraint("number"),
@@ -390,10 +392,8 @@ seals = Table(
     "seals",
     metadata,
     Column("batch", BigInteger, primary_key=True, autoincrement=False),
-    Column("first", BigInteger, nullable=False),
-    Column("last", BigInteger, nullable=False),
-    Column("previous_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in ("first", "last")),
+    *(Column(name, Text, nullable=False) for name in ("previous_hash", "hash")),
     Column("sealed_at", Instant, nullable=False),
 )
 
@@ -412,6 +412,16 @@ shadow_differences = Table(
     Column("count", BigInteger, nullable=False),
     Column("example", Text, nullable=False),  # a message that differs in it
 )
+
+replay_runs = Table(
+    "replay_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("request", "actor", "reason", "state")),
+    *(Column(name, BigInteger, nullable=False) for name in ("last", "cursor", "made")),
+    *(Column(name, Instant, nullable=False) for name in ("started_at", "changed_at")),
+)
+_partial("uq_replay_runs_open", text("state = 'open'"), replay_runs.c.request, unique=True)
 
 leases = Table(
     "leases",
