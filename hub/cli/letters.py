@@ -171,7 +171,7 @@ class Many:
                 return
             if not self.yes and sys.stdin.isatty() and not typer.confirm(f"{_VERB[self.act]} {words}?", err=True):
                 refuse("nothing was done", self.as_json)
-            done = sum(self._done(ledger, ids) for ids in _pages(ledger, wanted))
+            done = sum(self._done(ledger, ids) for ids in _pages(ledger, wanted, total))
         tell(f"{_DONE[self.act]} {done} of {words}", self.as_json, count=done, asked_for=total)
         place.note_idle()
 
@@ -203,11 +203,12 @@ def _counted(heaps: Sequence[Heap]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(by.items())) or "none"
 
 
-def _pages(ledger: Ledger, wanted: Letters) -> Iterator[list[str]]:
-    """Page after page of their ids. What was acted on is found no more; the cursor goes past what was not."""
+def _pages(ledger: Ledger, wanted: Letters, total: int) -> Iterator[list[str]]:
+    """Page after page of their ids, no more than were counted: nobody was told of those that came since."""
     after: str | None = None
-    while True:
-        rows, after = ledger.letters(wanted, after, PAGE)
+    while total > 0:
+        rows, after = ledger.letters(wanted, after, min(PAGE, total))
+        total -= len(rows)
         if rows:
             yield [row.id for row in rows]
         if after is None:
