@@ -30,6 +30,7 @@ from hub.cli.operating import (
     when,
 )
 from hub.cli.output import json_line, say
+from hub.cli.replay_desk import why_not
 from hub.message.lifecycle import DeliveryStatus
 
 if TYPE_CHECKING:
@@ -255,10 +256,13 @@ def replay(
 ) -> None:
     """Make a new delivery of the same message, with bytes made anew, which names the one it replays.
 
-    Exit code 0; 1 where there is no such delivery, or it is still on its way.
+    Exit code 0; 1 where there is no such delivery, it is still on its way, or no route gives it to its recipient now.
     """
     with _desk("replay", delivery_id, as_json, Place(config, data)) as desk:
         before = desk.standing()
+        barred = why_not(desk.place, desk.ledger, before.delivery)
+        if barred is not None:
+            desk.refuse(before, f"it cannot be replayed: {barred}")
         made = desk.ledger.replay(delivery_id, actor(), reason)
         desk.insist(made)
         words = f"{before.name}, which is {before.delivery.status}, is replayed as delivery {made}: "

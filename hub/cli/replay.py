@@ -16,7 +16,7 @@ import typer
 from hub.cli import moments, options
 from hub.cli.operating import Place, actor, command, refuse, tell
 from hub.cli.output import Code, add_row, json_line, say, show, table, warn
-from hub.cli.replay_desk import LATEST, PAGE, Desk, Sum
+from hub.cli.replay_desk import LATEST, PAGE, Desk, Sum, planner_of
 from hub.message.errors import Misconfigured
 from hub.message.lifecycle import DeliveryStatus
 
@@ -53,14 +53,11 @@ class Asked:
 
     def desk(self, ledger: Ledger, place: Place) -> Desk:
         """What is wanted, in the ledger's words. Raises Misconfigured, with every fault, for what is not known."""
-        from hub.assemble import replaying
-        from hub.cli.folder import settings_of
-        from hub.discovery.connectors import discover
         from hub.ledger.replay import Wanted
 
         if not self.narrows():
             raise Misconfigured(["say what is to be replayed: --message, --case, --endpoint, --from, --type, --since"])
-        planner = replaying(settings_of(place.config, data=place.data), discover(place.config), ledger)
+        planner = planner_of(place, ledger)
         self._expect_known(planner)
         wanted = Wanted(
             message=self.message,

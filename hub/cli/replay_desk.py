@@ -20,6 +20,7 @@ from hub.cli.output import warn, warner
 if TYPE_CHECKING:
     from hub.flow.replay import Plan, Replaying
     from hub.ledger import Ledger
+    from hub.ledger.attempt import DeliveryRow
     from hub.ledger.replay import ReplayRun, Wanted
 
 PAGE = 100
@@ -30,6 +31,25 @@ LATEST = 50
 
 Row = tuple[str, str, str, str]
 """Recipient, dialect, type of message, and day of acceptance (UTC)."""
+
+
+def planner_of(place: Place, ledger: Ledger) -> Replaying:
+    """What plans replays by the configuration that the command line names. Raises Misconfigured."""
+    from hub.assemble import replaying
+    from hub.cli.folder import settings_of
+    from hub.discovery.connectors import discover
+
+    return replaying(settings_of(place.config, data=place.data), discover(place.config), ledger)
+
+
+def why_not(place: Place, ledger: Ledger, row: DeliveryRow) -> str | None:
+    """Why its recipient may not have a delivery again, in words; None where the routes give it now."""
+    from hub.assemble import clock
+    from hub.ledger.replay import Wanted
+
+    found = ledger.to_replay(Wanted(message=row.message_id), 0, ledger.last_ticket(), 1)
+    why = planner_of(place, ledger).why_not(found.waiting[0], row, clock())
+    return None if why is None else why.value
 
 
 @dataclass(slots=True)

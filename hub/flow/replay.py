@@ -17,7 +17,6 @@ from hub.document.xml import parse_own
 from hub.flow.route import RoutingTable, facts_of
 from hub.ledger.attempt import DeliveryRow
 from hub.ledger.decision import NewDelivery
-from hub.ledger.register import CaseRow
 from hub.ledger.replay import ON_ITS_WAY, Candidate, Target, Wanted
 from hub.message.errors import WRONG_CODE, HubError
 from hub.message.lifecycle import MessageStatus
@@ -38,6 +37,7 @@ class LeftOut(Enum):
     PLANNED = "its party is planned, not live"
     NO_PARTY = "no party's file has it"
     NOT_STARTED = "the hub does not know this endpoint yet: start it anew"
+    OTHER_DIALECT = "its route names another dialect now: cjhub replay --message makes it in that"
     NOT_RECORDED = "the message is not recorded: see cjhub message rerun"
     ERASED = "the body of the message was erased"
     CANNOT_BE_MADE = "our code fails on the message"
@@ -73,26 +73,39 @@ class Replaying:
 
     def plan(self, one: Candidate, wanted: Wanted, to: str, at: datetime) -> Plan:
         """What is to be made of a message that is wanted, for those that `to` says."""
-        if one.message.status is not MessageStatus.RECORDED or one.case is None:
-            return _nobody(one, LeftOut.NOT_RECORDED)
-        if not one.canonical:
-            return _nobody(one, LeftOut.ERASED)
         had = _last_of_each(one.deliveries)
         asked = {key: rows for key, rows in had.items() if any(wanted.wants(row) for row in rows)}
         mine = {key: rows for key, rows in asked.items() if _stands(rows[-1], wanted)}
         if had and not mine:
             return Plan(candidate=one)  # what was asked for has been replayed since
-        try:
-            entitled = self._entitled(one, one.case, at)
-        except (HubError, *WRONG_CODE):
-            return _nobody(one, LeftOut.CANNOT_BE_MADE)
+        entitled = self._entitled(one, at)
+        if isinstance(entitled, LeftOut):
+            return Plan(candidate=one, left=(Left(recipient=None, why=entitled),))
         if to == OWN:
             return self._own(one, mine, entitled)
         return self._anew(one, had, [new for new in entitled if to in (ALL, new.endpoint)], to)
 
-    def _entitled(self, one: Candidate, case: CaseRow, at: datetime) -> tuple[NewDelivery, ...]:
-        message = read(parse_own(one.canonical))
-        return self.routing.route(message, facts_of(message, case), at)
+    def why_not(self, one: Candidate, delivery: DeliveryRow, at: datetime) -> LeftOut | None:
+        """Why one delivery of a message may not be replayed as it is; None where it may."""
+        entitled = self._entitled(one, at)
+        if isinstance(entitled, LeftOut):
+            return entitled
+        fits = {new.dialect for new in entitled if (new.endpoint, new.part) == (delivery.endpoint, delivery.part)}
+        if delivery.dialect in fits:
+            return None
+        return LeftOut.OTHER_DIALECT if fits else self._why_not(delivery.endpoint)
+
+    def _entitled(self, one: Candidate, at: datetime) -> tuple[NewDelivery, ...] | LeftOut:
+        """What the routes give of a message now, or why it cannot be replayed to anybody."""
+        if one.message.status is not MessageStatus.RECORDED or one.case is None:
+            return LeftOut.NOT_RECORDED
+        if not one.canonical:
+            return LeftOut.ERASED
+        try:
+            message = read(parse_own(one.canonical))
+            return self.routing.route(message, facts_of(message, one.case), at)
+        except (HubError, *WRONG_CODE):
+            return LeftOut.CANNOT_BE_MADE
 
     def _own(self, one: Candidate, had: Mapping[Key, list[DeliveryRow]], entitled: Collection[NewDelivery]) -> Plan:
         """To those who had it, each part in the dialect that its route names now."""
@@ -157,7 +170,3 @@ def _target(one: Candidate, new: NewDelivery, before: DeliveryRow | None) -> Tar
         new=replace(new, deadline=None, marks=marks),  # an operator waits for it, not its sender
         replays=None if before is None else before.id,
     )
-
-
-def _nobody(one: Candidate, why: LeftOut) -> Plan:
-    return Plan(candidate=one, left=(Left(recipient=None, why=why),))

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, literal_column, select, update
 
 from hub.ledger.account import NewAudit
 from hub.ledger.attempt import DeliveryRow, Outcome
@@ -24,6 +24,7 @@ from hub.ledger.deliveries import (
     move_deliveries,
 )
 from hub.ledger.locks import lock_keys
+from hub.ledger.lookup import unindexed
 from hub.ledger.reading import read_canonicals, read_messages
 from hub.ledger.replay import ON_ITS_WAY, Candidate, Candidates, ReplayRun, State, Target, Undone, Wanted
 from hub.ledger.tables import deliveries, messages, replay_runs
@@ -131,12 +132,12 @@ def _narrowed(found: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.until is not None:
         found = found.where(messages.c.accepted_at < wanted.until)
     if wanted.endpoint is not None or wanted.status is not None:
-        having = select(deliveries.c.message_id)
+        having = [deliveries.c.message_id == messages.c.id]  # looked up a message at a time: a page costs what it reads
         if wanted.endpoint is not None:
-            having = having.where(deliveries.c.endpoint == wanted.endpoint)
+            having.append(unindexed(deliveries.c.endpoint) == wanted.endpoint)
         if wanted.status is not None:
-            having = having.where(deliveries.c.status == wanted.status.value)
-        found = found.where(messages.c.id.in_(having))
+            having.append(unindexed(deliveries.c.status) == wanted.status.value)
+        found = found.where(exists().where(*having))
     return found
 
 

@@ -1,8 +1,13 @@
 """cjhub delivery list and show, and retry and discard of many: counts first, a dry run first, bytes for a reason only."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -133,6 +138,24 @@ def test_many_are_given_up_page_after_page(run: Callable[..., Run], desk: Desk, 
     told = run("delivery", "discard", "--status", "INVALID", "--reason", "sent by hand", "--apply", "--json")
     assert (lines(told)[0]["count"], lines(told)[0]["asked_for"]) == (230, 230)
     assert set(status(ledger, *ids)) == {"DISCARDED"}
+
+
+@pytest.mark.parametrize(("answer", "code", "ends"), [("n", 1, "DEAD"), ("y", 0, "DISCARDED")])
+def test_at_a_terminal_many_are_asked_about_with_their_number(
+    tmp_path: Path, config: Path, ledger: Ledger, dead: list[str], answer: str, code: int, ends: str
+) -> None:
+    typing, terminal = pty.openpty()
+    os.write(typing, f"{answer}\n".encode())
+    words = ["delivery", "discard", "--endpoint", "court", "--apply", "--reason", "sent by hand"]
+    place = ["--data", str(tmp_path / "data"), "--config", str(config)]
+    done = subprocess.run(
+        [sys.executable, "-m", "hub", *words, *place], stdin=terminal, capture_output=True, text=True, timeout=60
+    )
+    os.close(typing)
+    os.close(terminal)
+    assert done.returncode == code, done.stderr
+    assert "Give up, for good, 4 deliveries (4 DEAD to court)?" in done.stderr
+    assert status(ledger, *dead) == [ends] * 4
 
 
 def test_what_is_not_a_selection_or_allows_no_such_act_is_wrong_usage(

@@ -1,6 +1,10 @@
 """cjhub replay: what is asked for is said back, nothing happens without --apply and a reason, and a run is taken back."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -139,6 +143,22 @@ def test_what_cannot_be_meant_is_wrong_usage(run: Callable[..., Run], hub: Hub, 
     assert told.code == 2
     assert why in told.err
     assert len(deliveries(hub)) == 3
+
+
+@pytest.mark.parametrize(("answer", "code", "made"), [("n", 1, 0), ("y", 0, 3)])
+def test_at_a_terminal_it_counts_and_asks_first(tmp_path: Path, hub: Hub, answer: str, code: int, made: int) -> None:
+    typing, terminal = pty.openpty()
+    os.write(typing, f"{answer}\n".encode())
+    words = ["replay", "--endpoint", "court", "--apply", "--reason", "they lost them"]
+    place = ["--data", str(tmp_path / "data"), "--config", str(tmp_path / "config")]
+    done = subprocess.run(
+        [sys.executable, "-m", "hub", *words, *place], stdin=terminal, capture_output=True, text=True, timeout=60
+    )
+    os.close(typing)
+    os.close(terminal)
+    assert done.returncode == code, done.stderr
+    assert "Replay 3 deliveries?" in done.stderr
+    assert len(deliveries(hub)) == 3 + made
 
 
 def test_an_unknown_run_cannot_be_taken_back(run: Callable[..., Run], hub: Hub) -> None:
