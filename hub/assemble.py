@@ -39,7 +39,8 @@ from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
 from hub.flow.judge import Judge
 from hub.flow.judges import Judges, Recipe
-from hub.flow.route import routing_table
+from hub.flow.replay import Replaying
+from hub.flow.route import RoutingTable, routing_table
 from hub.flow.ruling import Rule, ruler
 from hub.flow.scan import Scan
 from hub.flow.send import Sending
@@ -185,6 +186,20 @@ def scanning(settings: Settings) -> Scan:
     return Scan(make(settings.scanner_address, settings.scanner_seconds))
 
 
+def replaying(settings: Settings, found: Found, ledger: Ledger) -> Replaying:
+    """What plans a replay, by the parties' files as they are now."""
+    return Replaying(
+        routing=_routing(settings, found),
+        live=frozenset(found.parties),
+        planned=found.planned,
+        endpoints=frozenset(one.code for one in ledger.endpoints()),
+    )
+
+
+def _routing(settings: Settings, found: Found) -> RoutingTable:
+    return routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours))
+
+
 def _bounds(settings: Settings) -> Bounds:
     unknown = sorted(set(settings.attachment_types).difference(ENDINGS))
     if unknown:
@@ -205,7 +220,7 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         found=found,
         bounds=judge.bounds,
         rule=rule,
-        routing=routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours)),
+        routing=_routing(settings, found),
         ledger=ledger,
         shelf=Shelf(),
         scan=scanning(settings),
