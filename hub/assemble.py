@@ -117,6 +117,8 @@ class Hub:
     def close(self) -> None:
         """Doors first, then workers, then connections, then the ledger."""
         for door in self.doors:
+            door.finish()
+        for door in self.doors:
             door.stop()
         self.worker.stop()
         self.sending.pool.shutdown()
