@@ -9,12 +9,15 @@ import gc
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
+
+from hub.amqp_door import AmqpDoor
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import AHEAD, RabbitBroker
@@ -22,7 +25,7 @@ from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
-from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.discovery.parties import AmqpEndpoint, FolderEndpoint, HttpEndpoint, Party
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
@@ -46,12 +49,17 @@ from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.message.slip import Lane
 from hub.settings import Settings
-from hub.wire import Transport
+from hub.wire import Standing, Transport
 from hub.wire.amqp import Address
+from hub.wire.amqp.endpoint import AmqpTransport
+from hub.wire.amqp.mail import Mail
+from hub.wire.amqp.queues import replies_to, way_out_to
 from hub.wire.clamd import Clamd
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Steps, Worker
+
+log = structlog.get_logger()
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
@@ -89,24 +97,32 @@ class Hub:
     flow: Flow
     sending: Sending
     worker: Worker
-    folders: tuple[FolderDoor, ...]
+    doors: tuple[FolderDoor | AmqpDoor, ...]
+    mail: Mail | None = None
 
     def start(self) -> None:
-        """Start the workers and the folder doors. A data folder is ours alone: whoever held a lease in it is gone."""
+        """Start the workers, and the doors that are not the web's.
+
+        A data folder is ours alone: whoever held a lease in it is gone.
+        """
         self.ledger.recover()
         gc.set_threshold(*COLLECT)
         self.worker.start()
-        for door in self.folders:
+        if self.mail is not None:
+            self.mail.start()
+        for door in self.doors:
             door.start()
 
     def close(self) -> None:
         """Doors first, then workers, then connections, then the ledger."""
-        for door in self.folders:
+        for door in self.doors:
             door.stop()
         self.worker.stop()
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
+        if self.mail is not None:
+            self.mail.stop()
         self.broker.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
@@ -128,10 +144,11 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its ledger. Raises Misconfigured, and Unavailable where the ledger's server is away."""
     judge = tools(overlay, bounds=_bounds(settings))
     found = judge.found
+    mail = _mail(settings, found.parties)
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
     ledger.upsert_endpoints(_endpoints(found.parties))
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
-    sending = _sending(settings, found, flow)
+    sending = _sending(settings, flow, _transports(found.parties, settings, mail))
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
     pace = Pace(
         send_threads=settings.threads,
@@ -150,12 +167,47 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         worker=Worker(
             steps=Steps(flow=flow, sending=sending, shadow=_shadow(flow)), broker=broker, sweeper=sweeper, pace=pace
         ),
-        folders=tuple(
-            FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
-            for party in found.parties.values()
-            if party.sends.folder is not None
-        ),
+        doors=tuple(_doors(settings, flow, mail)),
+        mail=mail,
     )
+
+
+def _doors(settings: Settings, flow: Flow, mail: Mail | None) -> Iterator[FolderDoor | AmqpDoor]:
+    for party in flow.found.parties.values():
+        sends = party.sends
+        if sends.folder is not None:
+            yield FolderDoor(flow=flow, party=party.code, folder=sends.folder, dialects=sends.dialects)
+        if sends.amqp and mail is not None:
+            yield AmqpDoor(flow=flow, party=party.code, dialects=sends.dialects, address=_address(settings), mail=mail)
+
+
+def _mail(settings: Settings, parties: Mapping[str, Party]) -> Mail | None:
+    """What publishes to the parties' own queues; None where no party speaks AMQP. Raises Misconfigured."""
+    speaking = [party for party in parties.values() if party.at_the_broker]
+    if not speaking:
+        return None
+    if not settings.broker_url.get_secret_value():
+        raise Misconfigured(
+            f"party {party.code}: speaks AMQP, and there is no broker: set broker_url" for party in speaking
+        )
+    ways_out = [way_out_to(party.code, one.max_waiting) for party, one in _amqp_endpoints(speaking)]
+    replies = [replies_to(party.code) for party in speaking if party.sends.amqp]
+
+    def told(standing: Standing, why: str) -> None:
+        (log.info if standing is Standing.UP else log.warning)("amqp mail", standing=standing.value, why=why)
+
+    def told_of(queue: str, why: str) -> None:
+        log.warning("amqp queue", queue=queue, why=why)
+
+    return Mail(_address(settings), [*replies, *ways_out], told, told_of)
+
+
+def _amqp_endpoints(parties: Iterable[Party]) -> Iterator[tuple[Party, AmqpEndpoint]]:
+    return ((party, party.endpoint) for party in parties if isinstance(party.endpoint, AmqpEndpoint))
+
+
+def _address(settings: Settings) -> Address:
+    return Address(settings.broker_url.get_secret_value(), settings.broker_ca_file)
 
 
 def scanning(settings: Settings) -> Scan:
@@ -200,13 +252,14 @@ def _shadow(flow: Flow) -> Shadow:
     return Shadow(rule=flow.rule, ledger=flow.ledger, candidates=flow.found.candidates, trust_of=flow.trust_of)
 
 
-def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
+def _sending(settings: Settings, flow: Flow, transports: Mapping[str, Transport]) -> Sending:
+    found = flow.found
     return Sending(
         ledger=flow.ledger,
         readers=found.readers,
         writers=found.writers,
         recipients={code: recipient(party) for code, party in found.parties.items()},
-        transports=_transports(found.parties, settings),
+        transports=transports,
         tables=found.tables,
         shelf=flow.shelf,
         patience=Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter),
@@ -258,11 +311,10 @@ def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
     """RabbitMQ where its address is given, else the outbox itself: there a slip is given again after a lease that is
     longer than the one on what it names.
     """
-    url = settings.broker_url.get_secret_value()
-    if not url:
+    if not settings.broker_url.get_secret_value():
         return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
     ahead = AHEAD | {Lane.SEND: 2 * pace.send_batch * pace.send_threads}
-    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file), ahead=ahead)
+    return RabbitBroker(ledger, clock, _address(settings), ahead=ahead)
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
@@ -273,7 +325,7 @@ def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
     ]
 
 
-def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, Transport]:
+def _transports(parties: Mapping[str, Party], settings: Settings, mail: Mail | None) -> dict[str, Transport]:
     made: dict[str, Transport] = {}
     for code, party in parties.items():
         match party.endpoint:
@@ -281,6 +333,9 @@ def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, T
                 made[code] = _http(code, endpoint, settings)
             case FolderEndpoint(path=path):
                 made[code] = FolderTransport(path)
+            case AmqpEndpoint(max_waiting=limit):
+                if mail is not None:  # as always where a party has such an endpoint
+                    made[code] = AmqpTransport(mail, way_out_to(code, limit), settings.timeout_seconds)
             case None:
                 pass
     return made

@@ -3,8 +3,8 @@
     [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system, status;
                  for probation: probation_area, and the courts that it serves (OU codes or prefixes)
                  for police: force_codes, and the areas of its CPS units and courts (cps_area, court_areas)
-    [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system
-    [endpoint]   kind = "http" | "folder", url or path, in_flight, headers
+    [sends]      dialects = [...], folder = "..." (a folder door), amqp = true (an AMQP door), and traits of its system
+    [endpoint]   kind = "http" | "folder" | "amqp", url or path, in_flight, headers
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
 A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
@@ -65,10 +65,11 @@ class Identity(_Part):
 
 
 class Sends(_Part):
-    """What the party may send, and from which folder where it has one."""
+    """What the party may send, from which folder where it has one, and whether by way of the broker."""
 
     dialects: tuple[str, ...] = ()
     folder: Path | None = None
+    amqp: bool = False
     traits: dict[str, str] = Field(default_factory=dict)
 
 
@@ -91,7 +92,15 @@ class FolderEndpoint(_Part):
     in_flight: int = Field(1, ge=1, le=64)
 
 
-Endpoint = Annotated[HttpEndpoint | FolderEndpoint, Field(discriminator="kind")]
+class AmqpEndpoint(_Part):
+    """A queue of the party's own at the broker, in which so many messages may wait for it."""
+
+    kind: Literal["amqp"]
+    in_flight: int = Field(64, ge=1, le=512)
+    max_waiting: int = Field(100_000, ge=1)
+
+
+Endpoint = Annotated[HttpEndpoint | FolderEndpoint | AmqpEndpoint, Field(discriminator="kind")]
 
 
 class Route(_Part):
@@ -115,6 +124,11 @@ class Party(_Part):
     def code(self) -> str:
         """The party's code, by which everything else knows it."""
         return self.party.code
+
+    @property
+    def at_the_broker(self) -> bool:
+        """Whether it speaks AMQP, in or out."""
+        return self.sends.amqp or isinstance(self.endpoint, AmqpEndpoint)
 
 
 def load_parties(
@@ -153,6 +167,8 @@ def _faults(party: Party, readers: Mapping[str, Reader], writers: Mapping[str, W
     ]
     if party.routes and party.endpoint is None and party.party.status is Status.LIVE:
         faults.append("endpoint: the party has routes and needs one")
+    if party.sends.amqp and not party.sends.dialects:
+        faults.append("sends.amqp: the party has no dialects to send")
     faults += _trait_faults(party.sends.traits)
     faults += _area_faults(party.party)
     for position, route in enumerate(party.routes, 1):
