@@ -58,8 +58,8 @@ class Transport(Protocol):
         """Let connections go."""
 
 
-class Full(Unavailable):
-    """The peer takes nothing more for now, and has nothing of what was sent."""
+class TakesNothing(Unavailable):
+    """The peer takes nothing for now, and has nothing of what was to be sent."""
 
 
 @runtime_checkable

@@ -223,6 +223,11 @@ def test_nothing_of_anybody_elses_may_be_touched(peers: dict[str, AmqpParty]) ->
     assert peers["force-42"].get("reply") is None
 
 
+def test_of_anothers_queue_a_party_learns_how_long_it_is_and_no_more(peers: dict[str, AmqpParty]) -> None:
+    found = peers["force-41"].channel.queue_declare("cjhub.out.court", passive=True)  # RabbitMQ asks for no right here
+    assert found.method.message_count == 0
+
+
 def test_a_message_that_says_it_is_another_partys_is_refused_by_the_broker(peers: dict[str, AmqpParty]) -> None:
     with pytest.raises(REFUSED) as caught:
         peers["force-41"].publish(case_file(), user_id="cjhub.force-42")

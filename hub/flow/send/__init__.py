@@ -24,7 +24,7 @@ from hub.message.envelope import Message
 from hub.message.errors import WRONG_CODE, Defect, HubError, Unavailable
 from hub.message.lifecycle import DeliveryEvent
 from hub.watch.metrics import SEND, SEND_SECONDS
-from hub.wire import Consignment, Full, Response, Together, Transport
+from hub.wire import Consignment, Response, TakesNothing, Together, Transport
 
 log = structlog.get_logger()
 
@@ -188,8 +188,8 @@ class Sending:
 
     def _outcome(self, one: Claimed, answer: Response | Unavailable) -> Outcome:
         """What an answer, or none, leads to."""
-        if isinstance(answer, Full):
-            return self.patience.full(str(answer), self.clock())
+        if isinstance(answer, TakesNothing):
+            return self.patience.untaken(str(answer), self.clock())
         if isinstance(answer, Unavailable):
             return self.patience.after(one, str(answer), self.clock(), away=True, wait=answer.retry_after)
         try:

@@ -42,8 +42,8 @@ class Patience:
         due = now + timedelta(seconds=wait if wait is not None else self._wait(one.attempt))
         return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason, away=away)
 
-    def full(self, reason: str, now: datetime) -> Outcome:
-        """A peer that takes nothing more for now: no attempt is used up, and its gate closes so that one goes first."""
+    def untaken(self, reason: str, now: datetime) -> Outcome:
+        """A peer that takes nothing for now: no attempt is used up, and its gate closes so that one goes first."""
         return Outcome(event=DeliveryEvent.RETRY, due_at=self.probe_at(now), reason=reason, away=True, tried=False)
 
     def probe_at(self, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.message.errors import Unavailable
-from hub.wire import Consignment, Full, Response
+from hub.wire import Consignment, Response, TakesNothing
 from hub.wire.amqp.mail import Fate, Mail, Parcel
 from hub.wire.amqp.queues import Queue
 
@@ -56,7 +56,7 @@ def _answer(fate: Fate) -> Response | Unavailable:
     match fate:
         case Fate.KEPT:
             return Response(status=0, words="confirmed in its queue")
-        case Fate.FULL:
-            return Full(fate.value)
+        case Fate.FULL | Fate.AWAY:
+            return TakesNothing(fate.value)
         case _:
             return Unavailable(fate.value)

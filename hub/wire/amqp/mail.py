@@ -55,6 +55,7 @@ class Fate(StrEnum):
     KEPT = "it is in its queue"
     FULL = "its queue is full, or takes nothing now"
     GONE = "its queue is gone"
+    AWAY = "the broker is away, or short of memory or disk"
     UNKNOWN = "the broker did not confirm it"
 
 
@@ -115,9 +116,9 @@ class Mail:
         """Publish, and wait for the confirms so long at most: what became of each."""
         self._link.start()
         window, line = _Window(parcels), self._lines[queue]
-        if not parcels or not self._link.await_up(min(UP_SECONDS, seconds)):
-            return window.fates
-        if self._link.soon(lambda: self._put(line, window)) and not window.settled.wait(seconds):
+        if parcels and not self._link.await_up(min(UP_SECONDS, seconds)):
+            return [Fate.AWAY] * len(parcels)
+        if parcels and self._link.soon(lambda: self._put(line, window)) and not window.settled.wait(seconds):
             self._link.soon(lambda: self._give_up(line, window))
         return list(window.fates)
 

@@ -122,3 +122,10 @@ def test_every_fault_of_a_force_is_told_at_once(tmp_path: Path) -> None:
     told = faults(tmp_path, text)
     for key in ("party.force_codes", "sends.traits.times_are_local", "routes[1].where.force"):
         assert f"a-force.toml: {key}: " in told
+
+
+def test_a_party_that_may_send_nothing_has_no_amqp_door(tmp_path: Path) -> None:
+    text = force(traits='traits = { times_are_local = "true" }\namqp = true')
+    with pytest.raises(Misconfigured) as caught:
+        discover(overlay(tmp_path, "a-force", text))
+    assert caught.value.faults[0].endswith("sends.amqp: the party has no dialects to send")
