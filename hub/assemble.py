@@ -183,13 +183,9 @@ def _doors(settings: Settings, flow: Flow, mail: Mail | None) -> Iterator[Folder
 
 def _mail(settings: Settings, parties: Mapping[str, Party]) -> Mail | None:
     """What publishes to the parties' own queues; None where no party speaks AMQP. Raises Misconfigured."""
-    speaking = [party for party in parties.values() if party.at_the_broker]
+    speaking = at_the_broker(settings, parties)
     if not speaking:
         return None
-    if not settings.broker_url.get_secret_value():
-        raise Misconfigured(
-            f"party {party.code}: speaks AMQP, and there is no broker: set broker_url" for party in speaking
-        )
     ways_out = [way_out_to(party.code, one.max_waiting) for party, one in _amqp_endpoints(speaking)]
     replies = [replies_to(party.code) for party in speaking if party.sends.amqp]
 
@@ -200,6 +196,16 @@ def _mail(settings: Settings, parties: Mapping[str, Party]) -> Mail | None:
         log.warning("amqp queue", queue=queue, why=why)
 
     return Mail(_address(settings), [*replies, *ways_out], told, told_of)
+
+
+def at_the_broker(settings: Settings, parties: Mapping[str, Party]) -> list[Party]:
+    """The parties that speak AMQP. Raises Misconfigured where some do and there is no broker."""
+    speaking = [party for party in parties.values() if party.at_the_broker]
+    if speaking and not settings.broker_url.get_secret_value():
+        raise Misconfigured(
+            f"party {party.code}: speaks AMQP, and there is no broker: set broker_url" for party in speaking
+        )
+    return speaking
 
 
 def _amqp_endpoints(parties: Iterable[Party]) -> Iterator[tuple[Party, AmqpEndpoint]]:

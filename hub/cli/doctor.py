@@ -89,6 +89,7 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     for each in found:
         yield from _guarded("schemas", lambda each=each: _schemas(each))  # type: ignore[misc]
         yield from _guarded("explainer", lambda each=each: _explainer(each))  # type: ignore[misc]
+        yield from _guarded("parties at the broker", lambda each=each: _at_the_broker(settings, each))  # type: ignore[misc]
         yield from _party_checks(each, endpoints)
 
 
@@ -283,6 +284,14 @@ def _explainer(found: Found) -> Iterator[Check]:
     else:
         words = "it has nothing to say of a document that the schema refuses"
         yield Check(name="explainer", verdict="fail", words=words, todo="report it: this is a defect of ours")
+
+
+def _at_the_broker(settings: Settings, found: Found) -> Iterator[Check]:
+    from hub.assemble import at_the_broker
+
+    speaking = at_the_broker(settings, found.parties)
+    if speaking:
+        yield _ok("parties at the broker", f"{', '.join(party.code for party in speaking)} speak AMQP")
 
 
 def _party_checks(found: Found, endpoints: bool) -> Iterator[Check]:

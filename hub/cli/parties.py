@@ -25,10 +25,10 @@ app = typer.Typer(help="Who is connected and how, and the parties' accounts at R
 
 
 @app.callback()
-def parties(context: typer.Context) -> None:
-    """List parties where no command is given."""
+def parties(context: typer.Context, as_json: options.Json = False, config: options.Config = None) -> None:
+    """Where no command is given, list parties."""
     if context.invoked_subcommand is None:
-        list_parties()
+        list_parties(as_json, config)
 
 
 @app.command("list")

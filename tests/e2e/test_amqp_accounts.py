@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,13 @@ def test_a_user_that_is_not_ours_is_never_touched(console: Console, broker: Vhos
 
 
 def test_parties_are_listed_with_their_doors_and_endpoints(console: Console) -> None:
-    lines = [json.loads(line) for line in console.run("list", "--json").stdout.splitlines()]
+    listed = console.run("list", "--json").stdout
+    lines = [json.loads(line) for line in listed.splitlines()]
     rows = {one["code"]: (one["status"], one["doors"], one["endpoint"]) for one in lines}
     assert rows["force-41"] == ("live", ["http", "amqp"], None)
     assert rows["court"] == ("live", ["http"], "amqp")
     assert rows["kent-police"][0] == "planned"
+    assert console.run("--json").stdout == listed
 
 
 def test_an_administration_that_is_away_or_lets_nobody_in_is_told_without_the_password(console: Console) -> None:
@@ -146,16 +149,13 @@ def peers(console: Console, tmp_path: Path, postgres: Server, broker: Vhost) -> 
     with postgres.database() as database, running_hub(tmp_path, PARTIES, database_url=database, broker_url=broker.url):
         broker.await_queues("cjhub.in.force-41", "cjhub.in.force-42", "cjhub.reply.force-41", "cjhub.reply.force-42")
         broker.await_queues("cjhub.out.court")
-        made = {}
-        for code in PARTIES:
-            user = f"cjhub.{code}"
-            connection = pika.BlockingConnection(pika.URLParameters(broker.url_of(user, secret[user])))
-            made[code] = AmqpParty(code, connection)
-        try:
-            yield made
-        finally:
-            for one in made.values():
-                one.connection.close()
+        with ExitStack() as open_parties:
+            yield {
+                code: open_parties.enter_context(
+                    amqp_party(code, broker.url_of(f"cjhub.{code}", secret[f"cjhub.{code}"]))
+                )
+                for code in PARTIES
+            }
 
 
 def test_each_party_does_what_is_its_own(peers: dict[str, AmqpParty]) -> None:

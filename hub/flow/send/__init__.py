@@ -203,11 +203,12 @@ class Sending:
         return self.patience.judge(one, judgement, status, self.clock())
 
     def _break_gate(self, code: str, settled: Sequence[Settlement]) -> None:
-        if not any(one.outcome.away for one in settled):
+        away = [one.outcome for one in settled if one.outcome.away]
+        if not away:
             return
         row = self.ledger.endpoint(code)
         if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
-            reason = f"{row.failures} attempts in a row did not reach it"
+            reason = f"{row.failures} attempts in a row did not reach it: {away[-1].reason}"
             self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
 
 
