@@ -27,7 +27,7 @@ from hub.wire import Standing
 from hub.wire.amqp import Address
 from hub.wire.amqp.consume import Consumer, Handlers, Letter
 from hub.wire.amqp.mail import Fate, Mail, Parcel
-from hub.wire.amqp.queues import door_of, replies_to
+from hub.wire.amqp.queues import OTHERWISE, door_of, replies_to
 
 log = structlog.get_logger()
 
@@ -87,8 +87,8 @@ class AmqpDoor:
         self._queue.declare(channel, as_it_is=self._as_it_is)
 
     def _told(self, standing: Standing, why: str) -> None:
-        if "PRECONDITION_FAILED" in why:  # the queue was made with other bounds, and stays as it is
-            self._as_it_is = True
+        if standing is Standing.AWAY:  # where the queue was made with other bounds, it stays as it is
+            self._as_it_is = OTHERWISE in why
         if not self._stop.is_set():
             tell = log.info if standing is Standing.UP else log.warning
             tell("amqp door", party=self._party, standing=standing.value, why=why)

@@ -90,8 +90,8 @@ def rabbit() -> Iterator[RabbitNode]:
 
 @pytest.fixture(scope="session")
 def managed() -> Iterator[RabbitNode]:
-    """A RabbitMQ node with its management."""
-    with rabbit_node(plugins=("rabbitmq_management",)) as node:
+    """A RabbitMQ node with its management, which takes no large messages."""
+    with rabbit_node("max_message_size = 200000", plugins=("rabbitmq_management",)) as node:
         wait_until(lambda: node.admin_port and listens(node.admin_port), 60)
         yield node
 

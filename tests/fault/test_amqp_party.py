@@ -174,6 +174,25 @@ def test_a_full_queue_is_waited_for_without_using_up_attempts(
     figure(f"a queue for 5 took {stood} before it refused; 40 deliveries came once each with one attempt each")
 
 
+def test_a_delivery_that_the_broker_finds_too_large_is_told_and_holds_up_no_other(
+    tmp_path: Path, database: str, broker: Vhost
+) -> None:
+    large = case_file("c-0", urn(0)).replace(b"&lt;Case&gt;", b"&lt;Case&gt;" + b" " * 200_000)
+    with hub_for(tmp_path, database, broker) as hub, Court(broker) as court:
+        assert hub.flow.door(Arrival(raw=large, trust=TRUST, door="test", dialects=("spi-case",))).accepted
+        for number in range(1, 10):
+            submit(hub, number)
+        wait_until(lambda: acknowledged(hub) == 9, 60)
+        wait_until(lambda: len(set(court.ids())) == 9, 60)
+        [stopped] = [
+            row
+            for one in hub.ledger.recent(20)
+            for row in hub.ledger.deliveries_of(one.id)
+            if row.status is not DeliveryStatus.ACKNOWLEDGED
+        ]
+    assert (stopped.status, stopped.answer, stopped.attempts) == (DeliveryStatus.INVALID, "status 413", 1)
+
+
 # --- in
 
 

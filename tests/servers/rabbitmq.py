@@ -49,7 +49,7 @@ class RabbitNode:
         self.admin_port: int | None = None
         if "rabbitmq_management" in plugins:
             [self.admin_port] = free_ports(1)
-            more += f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.admin_port}\n"
+            more += f"\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.admin_port}\n"
         files = {
             "rabbitmq.conf": CONFIG.format(port=self.port, more=more),
             "advanced.config": "[].\n",

@@ -1,5 +1,7 @@
 """Deliveries into the queue of a party: what the broker has confirmed there is delivered.
 
+One that is larger than the broker takes is answered as HTTP would.
+
 Rule: the id of a delivery is the id of its message, at every attempt, so that the party knows one that comes twice.
 """
 
@@ -58,5 +60,7 @@ def _answer(fate: Fate) -> Response | Unavailable:
             return Response(status=0, words="confirmed in its queue")
         case Fate.FULL | Fate.AWAY:
             return TakesNothing(fate.value)
+        case Fate.TOO_LARGE:
+            return Response(status=413)
         case _:
             return Unavailable(fate.value)

@@ -6,6 +6,7 @@ Each queue has a channel of its own, so that one that is full, gone or silent ho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,12 +19,13 @@ from pika.exceptions import ChannelClosedByBroker
 from hub.wire import Standing
 from hub.wire.amqp import Address, Told
 from hub.wire.amqp.link import Link
-from hub.wire.amqp.queues import Queue
+from hub.wire.amqp.queues import OTHERWISE, Queue
 
 UP_SECONDS = 2.0
 """How long a sender waits for a connection that is not up."""
 
-_OTHERWISE = 406  # there is a queue of this name with other arguments
+_MOST = re.compile(r"larger than configured max size (\d+)")
+"""What RabbitMQ says of a message that is too large for it, before it closes the channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Fate(StrEnum):
     FULL = "its queue is full, or takes nothing now"
     GONE = "its queue is gone"
     AWAY = "the broker is away, or short of memory or disk"
+    TOO_LARGE = "it is larger than the broker takes"
     UNKNOWN = "the broker did not confirm it"
 
 
@@ -162,11 +165,15 @@ class Mail:
     def _closed(self, line: _Line, channel: Any, cause: Exception) -> None:
         if line.channel is not channel:
             return
+        why = cause.reply_text if isinstance(cause, ChannelClosedByBroker) else ""
+        if most := _MOST.search(why):
+            for window, position in line.open.values():
+                if len(window.parcels[position].body) > int(most[1]):
+                    window.fates[position] = Fate.TOO_LARGE
         _end(line)
-        if not isinstance(cause, ChannelClosedByBroker):
-            return
-        self._told_of(line.queue.name, cause.reply_text)
-        if cause.reply_code == _OTHERWISE and not line.as_it_is:
+        if why:
+            self._told_of(line.queue.name, why)
+        if OTHERWISE in why and not line.as_it_is:
             line.as_it_is = True
             self._open(line)
 

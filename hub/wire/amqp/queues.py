@@ -16,6 +16,9 @@ from typing import Any
 OUT = "cjhub.out"
 """The exchange of all deliveries: the key is the party's code."""
 
+OTHERWISE = "inequivalent arg"
+"""What RabbitMQ says where a queue is there with other bounds than it is declared with."""
+
 _WAITING = 10_000  # messages that may wait for the hub, and replies that may wait for a party
 _GIVEN_BACK = 1_000_000_000  # times that a message may come back: else RabbitMQ 4 drops it at the twentieth
 
