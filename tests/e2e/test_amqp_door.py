@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import pika
 import pytest
+from typer.testing import CliRunner
 
 from hub.assemble import Hub, assemble
+from hub.cli import app
 from hub.message.errors import Misconfigured
 from hub.settings import load_settings
 from tests.doubles.amqp_party import AmqpParty, amqp_party
@@ -186,3 +189,8 @@ def test_a_party_that_speaks_amqp_needs_a_broker(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as caught:
         assemble(load_settings([], data=tmp_path / "data"), tmp_path / "config")
     assert caught.value.faults == ("party force-41: speaks AMQP, and there is no broker: set broker_url",)
+    told = CliRunner().invoke(
+        app, ["doctor", "--json", "--config", str(tmp_path / "config"), "--data", str(tmp_path / "data")]
+    )
+    checks = {one["name"]: one["verdict"] for one in map(json.loads, told.stdout.splitlines())}
+    assert checks["parties at the broker"] == "fail"
