@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -71,6 +72,7 @@ class Nursery:
                 pass_fds=[theirs.fileno()],
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )
         ours.close()
 
@@ -105,7 +107,11 @@ class Nursery:
     def close(self) -> None:
         """End it, and the hub that lives."""
         self._line.close()
-        self._process.wait(20)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
 
 # --- the hub's side
@@ -149,7 +155,7 @@ class Life:
             assert self._rabbit._publisher.await_up(20)
             while self._rabbit._relay._carry():
                 pass
-            wait_until(lambda: self.saboteur.carried <= 0)
+            wait_until(lambda: self.saboteur.carried() <= 0)
 
     def settle(self, pending: list[str]) -> None:
         """Go on until everything is done that can be done now; let time pass where something waits for it."""

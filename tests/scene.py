@@ -47,6 +47,8 @@ dialects = ["exchange", "hmpps-event"]
 {way}
 """
 ROUTE = '[[routes]]\nmessage = "{message}"\nas = "{dialect}"\n'
+TIMED = {"spi-case": 'options = { envelope = "SOAP" }\n'}
+"""An envelope that tells the time: were a delivery written anew for each attempt, its bytes would differ."""
 WANTED = {
     "court": ("court", {"CaseFileSubmission": "spi-case", "CustodyReception": "exchange"}),
     "clerks": ("court", {"CaseFileSubmission": "spi-case", "HearingListed": "exchange"}),
@@ -71,7 +73,10 @@ def furnish(folder: Path, url: str) -> None:
         )
         more = 'ou_code = "B41ZZ00"' if agency == "court" else ""
         text = PARTY.format(code=code, agency=agency, more=more, way=way)
-        routes = "".join(ROUTE.format(message=message, dialect=dialect) for message, dialect in wanted.items())
+        routes = "".join(
+            ROUTE.format(message=message, dialect=dialect) + TIMED.get(dialect, "")
+            for message, dialect in wanted.items()
+        )
         (parties / f"{code}.toml").write_text(text + routes)
 
 

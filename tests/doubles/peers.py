@@ -1,7 +1,4 @@
-"""Several recipients at one address, as the other side of the hub sees them: what came, under which id, in which order.
-
-One of them answers 503 to its first message.
-"""
+"""Several recipients at one address: what came, under which id, in which order. One answers 503 to its first message."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from tests.scene import End, Fresh, Place, Run, furnish
 from tests.servers.postgres import Server
 from tests.servers.rabbitmq import RabbitNode
 
-EVERY = int(os.environ.get("CJHUB_EVERY", "12"))
+EVERY = int(os.environ.get("CJHUB_EVERY", "20"))
 SOON = 20  # calls of a life that begins by mending
 ENOUGH = 5  # failures after which it is clear that something is wrong
 Picture = dict[tuple[str, str], list[str]]  # by recipient and case what came, in order of first arrival
@@ -65,8 +65,10 @@ def everything_holds(run: Run, ledger: Ledger) -> Picture:
     assert verdict.sound, verdict.breaks
     bytes_are_those_that_were_kept(run, ledger, deliveries)
     cases = {id: ledger.case_view(id) for id in {row.order_key for row in deliveries.values()}}
+    seen = in_order_of_sight(run, deliveries)
+    each_in_its_turn(seen, messages)
     picture: Picture = defaultdict(list)
-    for row in in_order_of_sight(run, deliveries):
+    for row in seen:
         case, message = cases[row.order_key], messages[row.message_id]
         assert case is not None
         picture[row.party, str(case.case.ptiurn)].append(f"{message.type} {message.content_hash[:8]} {row.part}")
@@ -126,6 +128,18 @@ def in_order_of_sight(run: Run, deliveries: Mapping[str, DeliveryRow]) -> list[D
     seen = dict.fromkeys(one.delivery for one in run.place.peers.came)
     filed = sorted((row for row in deliveries.values() if row.party == "clerks"), key=lambda row: row.lane_seq)
     return [*(deliveries[id] for id in seen), *filed]
+
+
+def each_in_its_turn(seen: Sequence[DeliveryRow], messages: Mapping[str, MessageRow]) -> None:
+    """To each recipient what is about a case in one order, and the case files as they were accepted."""
+    by_lane: dict[tuple[str, str], list[DeliveryRow]] = defaultdict(list)
+    for row in seen:
+        by_lane[row.party, row.order_key].append(row)
+    for rows in by_lane.values():
+        assert [row.lane_seq for row in rows] == sorted(row.lane_seq for row in rows)
+        accepted = [messages[row.message_id] for row in rows]
+        files = [message.seq for message in accepted if message.type == "CaseFileSubmission"]
+        assert files == sorted(files)
 
 
 # --- where hubs live
