@@ -36,7 +36,7 @@ from tests.scene import End, Fresh, Place, Run, furnish
 from tests.servers.postgres import Server
 from tests.servers.rabbitmq import RabbitNode
 
-EVERY = int(os.environ.get("CJHUB_EVERY", "20"))
+EVERY = int(os.environ.get("CJHUB_EVERY", "25"))
 SOON = 20  # calls of a life that begins by mending
 ENOUGH = 5  # failures after which it is clear that something is wrong
 Picture = dict[tuple[str, str], list[str]]  # by recipient and case what came, in order of first arrival
