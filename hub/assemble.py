@@ -8,13 +8,20 @@ from __future__ import annotations
 import gc
 import os
 import random
+import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hub.alerts import Lookout
+from hub.alerts.conditions import Limits
+from hub.alerts.silence import expected_of
+from hub.alerts.telling import Teller, apart
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import AHEAD, RabbitBroker
@@ -22,7 +29,7 @@ from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
-from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party, SftpEndpoint, SftpPlace
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
@@ -39,7 +46,7 @@ from hub.flow.send import Sending
 from hub.flow.send.patience import Patience
 from hub.flow.shadow import Shadow
 from hub.flow.shelf import Shelf
-from hub.folder_door import FolderDoor
+from hub.folder_door import FolderDoor, Watch
 from hub.ledger import Ledger
 from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
@@ -49,14 +56,20 @@ from hub.settings import Settings
 from hub.wire import Transport
 from hub.wire.amqp import Address
 from hub.wire.clamd import Clamd
-from hub.wire.folder import FolderTransport
+from hub.wire.folder import FolderStore, FolderTransport
+from hub.wire.host_keys import parse_host_key
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Steps, Worker
+
+if TYPE_CHECKING:
+    from hub.wire.sftp_session import Account
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
 again and again costs 4 to 8 % of everything (docs/decisions/speed.md)."""
 
+
+_TELLING_SECONDS = 5.0  # the longest wait for the system that is told of alerts
 
 SCANNERS: dict[str, Make] = {"clamd": Clamd}
 """The scanners of the hub's own, by what the setting `scanner` calls them."""
@@ -89,25 +102,28 @@ class Hub:
     flow: Flow
     sending: Sending
     worker: Worker
-    folders: tuple[FolderDoor, ...]
+    doors: tuple[FolderDoor, ...]
+    teller: Teller | None = None
 
     def start(self) -> None:
         """Start the workers and the folder doors. A data folder is ours alone: whoever held a lease in it is gone."""
         self.ledger.recover()
         gc.set_threshold(*COLLECT)
         self.worker.start()
-        for door in self.folders:
+        for door in self.doors:
             door.start()
 
     def close(self) -> None:
         """Doors first, then workers, then connections, then the ledger."""
-        for door in self.folders:
+        for door in self.doors:
             door.stop()
         self.worker.stop()
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
         self.broker.close()
+        if self.teller is not None:
+            self.teller.transport.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
         self.judge.layers.explainer.close()
@@ -139,6 +155,14 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         seal_seconds=settings.seal_seconds,
     )
     broker = _broker(settings, ledger, pace)
+    teller = _teller(settings, ledger)
+    steps = Steps(
+        flow=flow,
+        sending=sending,
+        shadow=_shadow(flow),
+        lookout=_lookout(settings, found, ledger),
+        teller=teller,
+    )
     return Hub(
         settings=settings,
         found=found,
@@ -147,14 +171,9 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         broker=broker,
         flow=flow,
         sending=sending,
-        worker=Worker(
-            steps=Steps(flow=flow, sending=sending, shadow=_shadow(flow)), broker=broker, sweeper=sweeper, pace=pace
-        ),
-        folders=tuple(
-            FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
-            for party in found.parties.values()
-            if party.sends.folder is not None
-        ),
+        worker=Worker(steps=steps, broker=broker, sweeper=sweeper, pace=pace),
+        doors=_doors(settings, flow),
+        teller=teller,
     )
 
 
@@ -201,6 +220,7 @@ def _shadow(flow: Flow) -> Shadow:
 
 
 def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
+    patience = Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter)
     return Sending(
         ledger=flow.ledger,
         readers=found.readers,
@@ -209,12 +229,52 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         transports=_transports(found.parties, settings),
         tables=found.tables,
         shelf=flow.shelf,
-        patience=Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter),
+        patience=patience,
+        patiences=_patiences(found.parties, patience),
         clock=clock,
         trust_of=flow.trust_of,
         pool=ThreadPoolExecutor(_attempts_at_once(found.parties), thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
     )
+
+
+def _patiences(parties: Mapping[str, Party], usual: Patience) -> dict[str, Patience]:
+    """The patience with endpoints whose party's file has a word of its own."""
+    ways = [(code, party.endpoint) for code, party in parties.items() if party.endpoint is not None]
+    return {
+        code: replace(usual, waits=way.retry_seconds or usual.waits, attempts=way.attempts or usual.attempts)
+        for code, way in ways
+        if way.retry_seconds or way.attempts
+    }
+
+
+def _lookout(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
+    expected = {code: expected_of(party.sends) for code, party in found.parties.items()}
+    return Lookout(
+        alerts=ledger.alerts,
+        clock=clock,
+        limits=Limits(
+            held=timedelta(minutes=settings.alert_held_minutes),
+            queue=timedelta(seconds=settings.alert_queue_seconds),
+            pending=timedelta(minutes=settings.alert_pending_minutes),
+            sealer=timedelta(seconds=settings.alert_sealer_seconds),
+            free=settings.alert_free_mebibytes * 1024 * 1024,
+        ),
+        expected={code: of for code, of in expected.items() if of is not None},
+        folder=None if ledger.shared else settings.data,
+        every_seconds=settings.alert_seconds,
+        owed=bool(settings.alert_url.get_secret_value()),
+    )
+
+
+def _teller(settings: Settings, ledger: Ledger) -> Teller | None:
+    """Who tells another system of alerts, None where the settings name none."""
+    url = settings.alert_url.get_secret_value()
+    if not url:
+        return None
+    server, target = apart(url)
+    transport = HttpTransport(server, timeout=_TELLING_SECONDS, connections=1, headers={})
+    return Teller(alerts=ledger.alerts, transport=transport, target=target, every_seconds=settings.alert_seconds)
 
 
 def _rule(settings: Settings, judge: Judge, overlay: Path | None) -> Rule:
@@ -267,7 +327,7 @@ def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
     return [
-        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight)
+        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight, on_dead=party.endpoint.on_dead)
         for code, party in parties.items()
         if party.endpoint is not None
     ]
@@ -286,6 +346,8 @@ def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, T
                 made[code] = _http(code, endpoint, settings)
             case FolderEndpoint(path=path):
                 made[code] = FolderTransport(path)
+            case SftpEndpoint() as endpoint:
+                made[code] = _sftp(code, endpoint, settings)
             case None:
                 pass
     return made
@@ -306,6 +368,49 @@ def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTranspor
         ca_file=str(endpoint.ca_file) if endpoint.ca_file else None,
         signature=signature,
     )
+
+
+def _sftp(code: str, endpoint: SftpEndpoint, settings: Settings) -> Transport:
+    from hub.wire.sftp import SftpTransport
+
+    account = sftp_account(f"party {code}: endpoint", endpoint)
+    return SftpTransport(account, endpoint.path, timeout=settings.timeout_seconds, connections=endpoint.in_flight)
+
+
+def sftp_account(where: str, place: SftpPlace) -> Account:
+    """An account on a party's server, with its key or password. Raises Misconfigured, which names the key of the file.
+
+    Whatever needs paramiko is imported when it is used: it takes a fifth of a second, and few commands speak SFTP.
+    """
+    from hub.wire.sftp_session import Account, load_key
+
+    try:
+        credential = load_key(place.key_file) if place.key_file else os.environ.get(place.password_env or "")
+    except ValueError as cause:
+        raise Misconfigured([f"{where}.key_file: {cause}"]) from None
+    if not credential:
+        raise Misconfigured([f"{where}.password_env: the environment has no {place.password_env}"])
+    keys = tuple(parse_host_key(line) for line in place.host_key)
+    return Account(host=place.host, port=place.port, user=place.user, credential=credential, host_keys=keys)
+
+
+def _doors(settings: Settings, flow: Flow) -> tuple[FolderDoor, ...]:
+    """The folders that are watched, here and on parties' own servers."""
+    place = f"{socket.gethostname()}:{settings.data.resolve()}"
+    owner = sha256(place.encode()).hexdigest()[:8]
+    made = []
+    for code, party in flow.found.parties.items():
+        watch = Watch(party=code, dialects=party.sends.dialects, owner=owner, lease=settings.lease_seconds)
+        if party.sends.folder is not None:
+            made.append(FolderDoor(flow=flow, store=FolderStore(party.sends.folder), watch=watch))
+        if (at := party.sends.sftp) is not None:
+            from hub.wire.sftp import SftpStore
+
+            account = sftp_account(f"party {code}: sends.sftp", at)
+            store = SftpStore(account, at.path, timeout=settings.timeout_seconds)
+            watch = replace(watch, door="sftp", pause=at.every_seconds, settled=True)
+            made.append(FolderDoor(flow=flow, store=store, watch=watch))
+    return tuple(made)
 
 
 def _jitter() -> float:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, postgres, rereading, seal, shadow, sweep
+from hub.ledger import Clock, Decide, Ledger, NewId, outbox, overrides, postgres, rereading, seal, shadow, sweep
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -50,6 +50,7 @@ from hub.ledger.admission import (
     OrderKey,
     Verdict,
 )
+from hub.ledger.alerts import SqlAlerts
 from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
 from hub.ledger.audit import read_audit_of, read_timeline, write_entry, write_notes
 from hub.ledger.cases import find_links, read_cases
@@ -185,6 +186,7 @@ class SqlLedger(Ledger):
         self._clock, self._holder = clock, new_id()
         kind = PooledWriter if self.shared else Writer
         self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
+        self.alerts = SqlAlerts(self._read, self._writer.write, self._holder)
 
     def _read(self, read: Callable[[Connection], Made]) -> Made:
         try:
@@ -303,8 +305,8 @@ class SqlLedger(Ledger):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
-    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
-        return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
+    def sweep(self, grace_seconds: float, limit: int) -> Swept:
+        return sweep.sweep(self._writer.write, grace_seconds, limit)
 
     def recover(self) -> Swept:
         return Swept() if self.shared else self._writer.write(sweep.recover)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hub.alerts.conditions import Kind
 from hub.broker import Broker
 from hub.ledger import Clock, Ledger
 from hub.message.errors import HubError
 from hub.message.slip import Lane
-from hub.watch.metrics import BROKER, LANE_SLIPS, OLDEST
+from hub.watch.metrics import ALERTS, BROKER, LANE_SLIPS, OLDEST
 from hub.web.problems import problem
 from hub.wire import Standing
 
@@ -44,6 +47,9 @@ def router(ledger: Ledger, broker: Broker, clock: Clock) -> APIRouter:
             LANE_SLIPS.labels(lane).set(slips.get(lane, 0))
         for one in ledger.undelivered():
             OLDEST.labels(one.endpoint).set((now - one.oldest_at).total_seconds())
+        open_now = Counter(alert.kind for alert in ledger.alerts.standing())
+        for kind in Kind:
+            ALERTS.labels(kind).set(open_now[kind])
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return api
