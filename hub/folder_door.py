@@ -98,9 +98,13 @@ class FolderDoor:
                 self._make_ready()
         self._thread.start()
 
+    def finish(self) -> None:
+        """Begin no further file. Several doors are told so before the first of them is waited for."""
+        self._stop.set()
+
     def stop(self) -> None:
         """Finish the file at hand, then stop."""
-        self._stop.set()
+        self.finish()
         if self._thread.is_alive():
             self._thread.join(30)
         self._store.close()

@@ -28,10 +28,12 @@ from hub.cli import (
     new_force,
     normalise,
     output,
+    parties,
     prove,
     quality,
     render,
     renormalise,
+    replay,
     send,
     serve,
     shadow,
@@ -50,6 +52,7 @@ COMMANDS = (
     trace.trace,
     alerts.alerts,
     document.document,
+    replay.replay,
     shadow.shadow,
     renormalise.renormalise,
     quality.quality,
@@ -66,7 +69,13 @@ COMMANDS = (
 )
 """The commands in the order in which help lists them. Each is called as its module is."""
 
-GROUPS = {"delivery": delivery.app, "message": message.app, "endpoint": endpoint.app, "keys": keys.app}
+GROUPS = {
+    "delivery": delivery.app,
+    "message": message.app,
+    "endpoint": endpoint.app,
+    "keys": keys.app,
+    "parties": parties.app,
+}
 """Commands that belong together: `cjhub GROUP COMMAND`. Help lists them after the others."""
 
 

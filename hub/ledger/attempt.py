@@ -56,8 +56,8 @@ class Outcome:
     """How an attempt ended: ACKNOWLEDGE, RETRY (with `due_at`), REJECT, EXHAUST or EXPIRE.
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
-    are counted on the endpoint. `tried` is False where the delivery was put off before anything was sent: that uses up
-    no attempt and says nothing of the peer.
+    are counted on the endpoint. `tried` is False where the delivery was put off and the peer has nothing of it: that
+    uses up no attempt and is no answer of the peer.
     """
 
     event: DeliveryEvent
@@ -79,7 +79,8 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`."""
+    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`; `run` the
+    replay run that made it."""
 
     id: str
     message_id: str
@@ -102,6 +103,7 @@ class DeliveryRow:
     deadline: datetime | None
     marks: tuple[str, ...]
     replays: str | None
+    run: str | None = None
 
 
 class Gate(StrEnum):
