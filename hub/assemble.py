@@ -44,6 +44,7 @@ from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.settings import Settings
+from hub.watch.traces import open_traces
 from hub.wire import Transport
 from hub.wire.clamd import Clamd
 from hub.wire.folder import FolderTransport
@@ -108,6 +109,7 @@ class Hub:
             self.flow.rule.close()
         self.judge.layers.explainer.close()
         self.ledger.close()
+        self.flow.traces.close()
 
 
 def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bounds: Bounds = DEFAULT_BOUNDS) -> Judge:
@@ -189,6 +191,7 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         trust_of=truster(found.parties),
         clock=clock,
         new_id=new_id,
+        traces=open_traces(settings.traces_url),
     )
 
 
@@ -210,6 +213,7 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         trust_of=flow.trust_of,
         pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
+        traces=flow.traces,
     )
 
 

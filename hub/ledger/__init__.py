@@ -273,6 +273,9 @@ class Ledger(Protocol):
     def message(self, message_id: str) -> MessageRow | None:
         """A message."""
 
+    def correlations(self, message_ids: Sequence[str]) -> Mapping[str, str]:
+        """The correlation id of each of these messages."""
+
     def canonical(self, message_id: str) -> bytes | None:
         """The canonical bytes of a message."""
 

@@ -63,6 +63,7 @@ from hub.ledger.quality import read_quality, read_submitted
 from hub.ledger.reading import (
     find_messages,
     read_canonicals,
+    read_correlations,
     read_counts,
     read_messages,
     read_messages_of,
@@ -345,6 +346,9 @@ class SqlLedger(Ledger):
 
     def message(self, message_id: str) -> MessageRow | None:
         return self._read(lambda connection: read_messages(connection, [message_id])).get(message_id)
+
+    def correlations(self, message_ids: Sequence[str]) -> Mapping[str, str]:
+        return self._read(lambda connection: read_correlations(connection, message_ids)) if message_ids else {}
 
     def canonical(self, message_id: str) -> bytes | None:
         return self._read(lambda connection: read_canonicals(connection, [message_id])).get(message_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Annotated
 
@@ -38,8 +39,9 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
             if caller is None:
                 return unauthorised()
             raw = await read_body(request, settings.max_body_bytes)
+            document = _Document(raw, idempotency_key, request.headers.get("traceparent"))
             xml = "xml" in request.headers.get("accept", "")
-            return await run_in_threadpool(_submit, flow, caller, raw, idempotency_key, xml)
+            return await run_in_threadpool(_submit, flow, caller, document, xml)
         except TooLarge as refusal:
             return problem(413, "the document is too large", refusal.faults)
         except Unavailable:
@@ -50,22 +52,38 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
     return api
 
 
-def _submit(flow: Flow, caller: Caller, raw: bytes, key: str | None, xml: bool) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What came, what its sender calls it, and the trace that the sender says it belongs to."""
+
+    raw: bytes
+    key: str | None
+    traceparent: str | None
+
+
+def _submit(flow: Flow, caller: Caller, document: _Document, xml: bool) -> Response:
     """Admit a document; a caller that asks for XML is answered as its own system expects."""
     if not caller.may(SUBMIT):
         return problem(403, "this key may not submit")
-    arrival = _arrival(flow, caller, raw, key)
+    arrival = _arrival(flow, caller, document)
     answer = flow.door(arrival)
     if xml and (reply := flow.reply(arrival, answer)):
         return Response(reply.body, STATUS[answer.outcome], media_type=reply.content_type)
     return _response(answer)
 
 
-def _arrival(flow: Flow, caller: Caller, raw: bytes, key: str | None) -> Arrival:
+def _arrival(flow: Flow, caller: Caller, document: _Document) -> Arrival:
     party = flow.found.parties.get(caller.party)
     dialects = party.sends.dialects if party else ()
     trust = flow.trust_of(caller.party)
-    return Arrival(raw=raw, trust=trust, door="http", dialects=dialects, key=key)
+    return Arrival(
+        raw=document.raw,
+        trust=trust,
+        door="http",
+        dialects=dialects,
+        key=document.key,
+        traceparent=document.traceparent,
+    )
 
 
 def _response(answer: Answer) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from hub.contract import Delivered, Outbound, Part, PeerAnswer, Reader, Recipien
 from hub.contract.tables import Tables
 from hub.document.lift import lift
 from hub.flow.send.patience import Patience
+from hub.flow.send.span import attempt_of, of_attempt
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
 from hub.ledger.attempt import Claimed, Gate, KeptOutbound, Outcome, Settlement
@@ -24,6 +25,7 @@ from hub.message.envelope import Message
 from hub.message.errors import WRONG_CODE, Defect, HubError, Unavailable
 from hub.message.lifecycle import DeliveryEvent
 from hub.watch.metrics import SEND, SEND_SECONDS
+from hub.watch.traces import NoTraces, Traces, Verb
 from hub.wire import Consignment, Transport
 
 log = structlog.get_logger()
@@ -47,6 +49,7 @@ class Sending:
     trust_of: Callable[[str], Trust]
     pool: Executor
     longest_attempt: timedelta
+    traces: Traces = field(default_factory=NoTraces)
 
     def send(self, delivery_ids: Sequence[str], lease_seconds: float) -> int:
         """Claim, encode, attempt and settle deliveries; endpoints side by side. How many were claimed."""
@@ -152,8 +155,10 @@ class Sending:
         return reader.open(lift(raw), self.trust_of(one.message.party)).payload
 
     def _attempt(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
+        began = self.traces.now()
         with SEND_SECONDS.labels(one.endpoint).time():
             outcome = self._outcome(one, outbound)
+        self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
         SEND.labels(one.endpoint, outcome.event.value).inc()
         return outcome
 
@@ -162,10 +167,30 @@ class Sending:
         if one.deadline is not None and now > one.deadline:
             return Outcome(event=DeliveryEvent.EXPIRE, reason="its deadline passed before the recipient had it")
         try:
-            response = self.transports[one.endpoint].send(_consignment(one, outbound))
+            response = self.transports[one.endpoint].send(self._consignment(one, outbound))
         except Unavailable as cause:
             return self.patience.after(one, str(cause), self.clock(), away=True, wait=cause.retry_after)
         return self._judged(one, PeerAnswer(status=response.status, body=response.body, headers=response.headers))
+
+    def _consignment(self, one: Claimed, outbound: KeptOutbound) -> Consignment:
+        headers = dict(outbound.headers) | {
+            "Idempotency-Key": one.delivery_id,
+            "X-Correlation-Id": one.message.correlation_id,
+            "X-Message-Id": one.message.id,
+        }
+        if one.replays is not None:
+            headers["X-Replay-Of"] = one.replays
+        traceparent = self.traces.traceparent(Verb.SEND, one.message.correlation_id, attempt_of(one))
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
+        return Consignment(
+            body=outbound.body,
+            content_type=outbound.content_type,
+            name=outbound.name or one.delivery_id,
+            method=outbound.method,
+            path=outbound.path,
+            headers=headers,
+        )
 
     def _judged(self, one: Claimed, answer: PeerAnswer) -> Outcome:
         try:
@@ -204,22 +229,4 @@ def kept_outbound(outbound: Outbound) -> KeptOutbound:
         method=outbound.method,
         path=outbound.path,
         reports=json.dumps(reports, ensure_ascii=False),
-    )
-
-
-def _consignment(one: Claimed, outbound: KeptOutbound) -> Consignment:
-    headers = dict(outbound.headers) | {
-        "Idempotency-Key": one.delivery_id,
-        "X-Correlation-Id": one.message.correlation_id,
-        "X-Message-Id": one.message.id,
-    }
-    if one.replays is not None:
-        headers["X-Replay-Of"] = one.replays
-    return Consignment(
-        body=outbound.body,
-        content_type=outbound.content_type,
-        name=outbound.name or one.delivery_id,
-        method=outbound.method,
-        path=outbound.path,
-        headers=headers,
     )
