@@ -27,6 +27,7 @@ from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
 from hub.document.media import ENDINGS
 from hub.flow import Flow
+from hub.flow.accept.room import Room
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
 from hub.flow.judge import Judge
@@ -192,7 +193,14 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         clock=clock,
         new_id=new_id,
         traces=open_traces(settings.traces_url),
+        room=_room(settings),
     )
+
+
+def _room(settings: Settings) -> Room:
+    """The disk that the ledger grows on, where it is ours."""
+    here = settings.database.startswith("sqlite")
+    return Room(folder=settings.data if here else None, min_free_percent=settings.min_free_percent)
 
 
 def _shadow(flow: Flow) -> Shadow:

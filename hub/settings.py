@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     deadline_hours: float = Field(72, gt=0, description="After this a delivery expires and its sender is told.")
     sweep_seconds: float = Field(5, gt=0, description="How often to look for work whose slip was lost.")
     seal_seconds: float = Field(0.5, gt=0, description="How often the audit and the feed are sealed.")
+    min_free_percent: float = Field(
+        5.0, ge=0, lt=100, description="Disk kept free under the data folder; with less, nothing new is accepted."
+    )
     traces_url: str = Field(
         "", description="Collector of traces, OTLP over HTTP; empty: OTEL_EXPORTER_OTLP_..., or none."
     )

@@ -20,6 +20,7 @@ from hub.document.lift import lift, media_of
 from hub.flow import later
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
+from hub.flow.accept.room import Room
 from hub.flow.judge import Terms
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
@@ -56,11 +57,16 @@ class Flow:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     traces: Traces = field(default_factory=NoTraces)
+    room: Room = field(default_factory=Room)
 
     # --- accept -> check -> normalise
 
     def door(self, arrival: Arrival) -> Answer:
-        """Judge a document and keep it with its verdict. The answer is given after the commit, never before."""
+        """Judge a document and keep it with its verdict. The answer is given after the commit, never before.
+
+        Raises Unavailable where it cannot be kept: there is no room, or the ledger is away.
+        """
+        self.room.wanted()
         began, at = self.traces.now(), self.clock()
         ruling = self._ruling(arrival, at)
         admission = self._admission(arrival, ruling, at)

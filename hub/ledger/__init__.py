@@ -19,6 +19,7 @@ from hub.ledger.account import (
     ClaimedSlip,
     Counts,
     Event,
+    Figures,
     MessagePage,
     MessageQuery,
     NewAudit,
@@ -314,6 +315,12 @@ class Ledger(Protocol):
 
     def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
         """What a party's submissions of a period broke, by unit, rule and severity."""
+
+    def ping(self) -> None:
+        """Raises Unavailable where nothing can be read."""
+
+    def figures(self) -> Figures:
+        """What stands and waits now, by way of indexes alone: it may be asked often."""
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         """Per endpoint what it has not got yet, by code."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, rereading, seal, shadow, sweep
+from hub.ledger import Clock, Decide, Ledger, NewId, Tell, figures, outbox, overrides, rereading, seal, shadow, sweep
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -28,6 +28,7 @@ from hub.ledger.account import (
     ClaimedSlip,
     Counts,
     Event,
+    Figures,
     MessagePage,
     MessageQuery,
     NewAudit,
@@ -140,6 +141,7 @@ class SqlLedger(Ledger):
         self.writing = writing
         self.reading = reading
         self._holder = new_id()
+        self._clock = clock
         self._writer: Writer[Admission, Admitted] = Writer(writing, clock, new_id, admitting.admit_all)
 
     def _read(self, read: Callable[[Connection], Made]) -> Made:
@@ -389,6 +391,12 @@ class SqlLedger(Ledger):
 
     def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
         return self._read(lambda connection: read_quality(connection, party, since, until))
+
+    def ping(self) -> None:
+        self._read(figures.ping)
+
+    def figures(self) -> Figures:
+        return self._read(lambda connection: figures.read_figures(connection, self._clock()))
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         return self._read(read_undelivered)

@@ -1,8 +1,11 @@
-"""Counters and clocks, one set a verb, in Prometheus form."""
+"""Counters and clocks of this process, one set a verb, in Prometheus form.
+
+Rule: what stands and waits is the ledger's to tell, whichever process is asked.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 ACCEPT = Counter("hub_accept", "Submissions at the doors", ["door", "verdict"])
 CHECK_SECONDS = Histogram("hub_check_seconds", "Time to parse, check and normalise one document", ["dialect"])
@@ -13,5 +16,4 @@ ROUTE = Counter("hub_route", "Deliveries made by routing", ["party"])
 SEND = Counter("hub_send", "Attempts to deliver, by what came of them", ["endpoint", "outcome"])
 SEND_SECONDS = Histogram("hub_send_seconds", "Time of one attempt", ["endpoint"])
 SUBSCRIBE = Counter("hub_subscribe_sealed", "Feed and audit rows sealed")
-OLDEST = Gauge("hub_send_oldest_seconds", "Age of the oldest undelivered delivery", ["endpoint"])
 TRACES = Counter("hub_traces_spans", "Spans for the collector of traces: sent, failed or dropped", ["outcome"])

@@ -22,7 +22,7 @@ def create_app(flow: Flow, settings: Settings) -> FastAPI:
     access = Access(flow.ledger)
     app.include_router(submit.router(flow, access, settings))
     app.include_router(reads.router(flow, access))
-    app.include_router(health.router(flow.ledger, flow.clock))
+    app.include_router(health.router(flow))
 
     @app.exception_handler(Unavailable)
     def away(request: Request, cause: Exception) -> Response:

@@ -1,4 +1,7 @@
-"""Is it alive, is it ready, what are its figures."""
+"""Is it alive, is it ready, what are its figures.
+
+Rule: not ready means that nothing new could be kept here. What only delays the work is told, and does not close doors.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from hub.ledger import Clock, Ledger
+from hub.flow import Flow
 from hub.message.errors import HubError
-from hub.watch.metrics import OLDEST
+from hub.web.figures import standing
 from hub.web.problems import problem
 
 
-def router(ledger: Ledger, clock: Clock) -> APIRouter:
+def router(flow: Flow) -> APIRouter:
     """Health of one hub. No personal data, so no key is asked."""
     api = APIRouter()
 
@@ -23,19 +26,23 @@ def router(ledger: Ledger, clock: Clock) -> APIRouter:
 
     @api.get("/readyz")
     def ready() -> Response:
-        """The ledger can be read, so submissions can be kept."""
+        """The ledger answers and there is room, so submissions can be kept."""
+        failing = {}
         try:
-            counts = ledger.counts()
+            flow.ledger.ping()
         except HubError:
-            return problem(503, "the ledger cannot be read", headers={"Retry-After": "2"})
-        return JSONResponse({"status": "ready", "deliveries": {str(k): v for k, v in counts.deliveries.items()}})
+            failing["ledger"] = "the ledger cannot be read"
+        if (words := flow.room.short) is not None:
+            failing["disk"] = words
+        if failing:
+            return problem(503, "; ".join(failing.values()), headers={"Retry-After": "2"}, failing=list(failing))
+        free = flow.room.free_percent()
+        disk = {} if free is None else {"disk_free_percent": round(free, 1)}
+        return JSONResponse({"status": "ready", "ledger": "up", **disk})
 
     @api.get("/metrics")
     def metrics() -> Response:
-        """Prometheus figures."""
-        now = clock()
-        for one in ledger.undelivered():
-            OLDEST.labels(one.endpoint).set((now - one.oldest_at).total_seconds())
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        """Prometheus figures: what this process did, and what the ledger says stands and waits."""
+        return Response(generate_latest() + standing(flow), media_type=CONTENT_TYPE_LATEST)
 
     return api

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.flow import Flow
 from hub.flow.accept import Answer, Arrival
+from hub.flow.accept.room import Full
 from hub.message.errors import Unavailable
 from hub.settings import Settings
 from hub.web.access import SUBMIT, Access, Caller
@@ -44,6 +45,9 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
             return await run_in_threadpool(_submit, flow, caller, document, xml)
         except TooLarge as refusal:
             return problem(413, "the document is too large", refusal.faults)
+        except Full as cause:
+            title = f"nothing new is taken now: {cause}. Nothing was kept: send it again later"
+            return problem(503, title, headers={"Retry-After": "60"})
         except Unavailable:
             return problem(503, "nothing was kept: send it again shortly", headers={"Retry-After": "2"})
         finally:

@@ -75,7 +75,8 @@ class Sending:
             self.ledger.settle_many(
                 [Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome) for one in lost]
             )
-            log.warning("no endpoint", step="send", endpoints=sorted({one.endpoint for one in lost}))
+            endpoints = sorted({one.endpoint for one in lost})
+            log.warning("no endpoint", step="send", endpoints=endpoints, deliveries=[one.delivery_id for one in lost])
         return [one for one in claimed if one.endpoint in self.transports]
 
     def _send_group(self, group: Sequence[Ready]) -> None:
@@ -87,6 +88,7 @@ class Sending:
             settled.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
         if settled:
             self.ledger.settle_many(settled)
+            _log_undelivered(group, settled)
             self._break_gate(group[0][0].endpoint, settled)
 
     def _put_off(self, one: Claimed, *, away: bool) -> Outcome | None:
@@ -112,7 +114,7 @@ class Sending:
             try:
                 outbound = one.outbound or self.encode(one)
             except (HubError, *WRONG_CODE) as cause:
-                outcome = _our_fault("cannot be encoded", cause)
+                outcome = _our_fault(one, "cannot be encoded", cause)
                 failed.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
                 continue
             if one.outbound is None:
@@ -196,7 +198,7 @@ class Sending:
         try:
             judgement = self.writers[one.dialect].judge(answer)
         except WRONG_CODE as cause:
-            return _our_fault("was sent, but the answer could not be understood", cause)
+            return _our_fault(one, "was sent, but the answer could not be understood", cause)
         status = f"status {answer.status}" if answer.status else "file in place"
         if isinstance(judgement, Delivered):
             return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
@@ -209,12 +211,22 @@ class Sending:
         if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
             reason = f"{row.failures} attempts in a row did not reach it"
             self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
+            log.warning("broken", step="send", endpoint=code, failures=row.failures)
 
 
-def _our_fault(what: str, cause: Exception) -> Outcome:
+def _log_undelivered(group: Sequence[Ready], settled: Sequence[Settlement]) -> None:
+    """What somebody must look at: deliveries that ended without having been taken."""
+    for (one, _), settlement in zip(group, settled, strict=True):
+        event = settlement.outcome.event
+        if event not in (DeliveryEvent.ACKNOWLEDGE, DeliveryEvent.RETRY):
+            ids = {"delivery_id": one.delivery_id, "message_id": one.message.id, "endpoint": one.endpoint}
+            log.warning("undelivered", step="send", end=event.value, **ids)
+
+
+def _our_fault(one: Claimed, what: str, cause: Exception) -> Outcome:
     """Dead by our own defect: the kind of failure, never a foreign text, which may quote the message."""
     said = f": {cause}" if isinstance(cause, HubError) else ""
-    log.error("defect", step="send", kind=type(cause).__name__)
+    log.error("defect", step="send", delivery_id=one.delivery_id, kind=type(cause).__name__)
     return Outcome(event=DeliveryEvent.EXHAUST, reason=f"{what}: {type(cause).__name__}{said}")
 
 
