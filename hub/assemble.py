@@ -91,7 +91,7 @@ class Hub:
     folders: tuple[FolderDoor, ...]
 
     def start(self) -> None:
-        """Start the workers and the folder doors. The data folder is ours alone: whoever held a lease in it is gone."""
+        """Start the workers and the folder doors. A data folder is ours alone: whoever held a lease in it is gone."""
         self.ledger.recover()
         gc.set_threshold(*COLLECT)
         self.worker.start()
@@ -124,12 +124,12 @@ def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bound
 
 
 def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
-    """The whole hub over its data folder. Raises Misconfigured."""
+    """The whole hub over its ledger. Raises Misconfigured, and Unavailable where the ledger's server is away."""
     judge = tools(overlay, bounds=_bounds(settings))
     found = judge.found
-    ledger = open_ledger(_database(settings), clock, new_id)
+    ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
     ledger.upsert_endpoints(_endpoints(found.parties))
-    broker = EmbeddedBroker(ledger, clock)
+    broker = _broker(settings, ledger)
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
     sending = _sending(settings, found, flow)
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
@@ -199,8 +199,7 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
 
 def _room(settings: Settings) -> Room:
     """The disk that the ledger grows on, where it is ours."""
-    here = settings.database.startswith("sqlite")
-    return Room(folder=settings.data if here else None, min_free_percent=settings.min_free_percent)
+    return Room(folder=settings.disk, min_free_percent=settings.min_free_percent)
 
 
 def _shadow(flow: Flow) -> Shadow:
@@ -257,9 +256,14 @@ def recipient(party: Party) -> Recipient:
     )
 
 
-def _database(settings: Settings) -> str:
-    settings.data.mkdir(parents=True, exist_ok=True)
-    return settings.database
+def _broker(settings: Settings, ledger: Ledger) -> Broker:
+    """The outbox itself. A slip is given again after a lease that is longer than the one on what it names."""
+    return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
+
+
+def _connections(settings: Settings) -> int:
+    """To write with, and as many to read: one a thread that sends, and some for the door, intake, sweep and seal."""
+    return settings.threads + 4
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:

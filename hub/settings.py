@@ -8,8 +8,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.message.errors import Misconfigured
@@ -21,9 +22,15 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CJHUB_", extra="forbid", frozen=True)
 
     data: Path = Field(Path("data"), description="Folder that holds the database; one running hub locks it.")
-    database_url: str = Field("", description="SQLAlchemy address; empty means SQLite in the data folder.")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="Where the ledger is: postgresql://USER:PASSWORD@HOST/NAME; empty means SQLite in the data folder.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    health_port: int = Field(
+        0, ge=0, le=65535, description="Port on which `cjhub work` tells its health and its figures; 0 for none."
+    )
     threads: int = Field(4, ge=1, le=64, description="Worker threads; sizes pools as well.")
     judges: int = Field(2, ge=0, le=64, description="Processes that check documents; 0 checks them in the hub's own.")
     max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="Largest document taken at a door.")
@@ -59,8 +66,19 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """SQLAlchemy address of the ledger."""
-        return self.database_url or f"sqlite:///{self.data / 'hub.sqlite'}"
+        """The address of the ledger. It may hold a password: `where` is for showing."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'hub.sqlite'}"
+
+    @property
+    def where(self) -> str:
+        """Where the ledger is, as it may be shown."""
+        return f"data {self.data.resolve()}" if self.database.startswith("sqlite") else shown(self.database)
+
+    @property
+    def disk(self) -> Path | None:
+        """The folder that the ledger grows in; None where it is in a server."""
+        kind, _, path = self.database.partition(":///")
+        return Path(path).parent if kind == "sqlite" else None
 
     @property
     def longest_attempt(self) -> float:
@@ -103,6 +121,16 @@ class _Given(Settings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What was given, and nothing else."""
         return (init_settings,)
+
+
+def shown(address: str) -> str:
+    """An address as it may be shown: without password and options."""
+    try:
+        url = urlsplit(address)
+        port = f":{url.port}" if url.port else ""
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{url.scheme}://{f'{url.username}@' if url.username else ''}{url.hostname or ''}{port}{url.path}"
 
 
 def load_settings(folders: list[Path], **given: Any) -> Settings:

@@ -93,11 +93,14 @@ class Worker:
 
     def _lane(self, lane: Lane, limit: int, step: Callable[[Sequence[Taken]], None]) -> None:
         while not self._stop.is_set():
-            taken = self._broker.take(lane, limit, 1.0)
-            if taken:
-                self._guard(str(lane), lambda taken=taken: step(taken))  # type: ignore[misc]
-                if len(taken) < limit:
-                    self._stop.wait(self._pace.linger_seconds)
+            self._guard(str(lane), lambda: self._turn(lane, limit, step))
+
+    def _turn(self, lane: Lane, limit: int, step: Callable[[Sequence[Taken]], None]) -> None:
+        taken = self._broker.take(lane, limit, 1.0)
+        if taken:
+            step(taken)
+            if len(taken) < limit:
+                self._stop.wait(self._pace.linger_seconds)
 
     def _every(self, seconds: float, step: Callable[[], None]) -> None:
         while not self._stop.wait(seconds):

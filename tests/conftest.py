@@ -1,11 +1,16 @@
-"""Fixtures shared by every test: the real-format material, when it is there; and figures, told when a run ends."""
+"""Fixtures shared by every test: a PostgreSQL of the tests' own, the ledgers that contract suites run over, the
+real-format samples and code tables, when they are there; and figures, told when a run ends.
+"""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.doubles.traffic import Desk
+from tests.servers.postgres import Server, server
 
 ROOT = Path(__file__).resolve().parent.parent
 BESIDE = Path(os.environ.get("CJHUB_SHARED", ROOT.parent / "shared"))
@@ -54,3 +59,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("figures")
         for test, line in lines:
             terminalreporter.write_line(f"{test}: {line}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL for this run, with a template of the ledger's tables."""
+    with server() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A place for a ledger, with its clock: on each database that a ledger may be in."""
+    if request.param == "sqlite":
+        yield Desk(tmp_path / "hub.db")
+        return
+    with request.getfixturevalue("postgres").database() as url:
+        yield Desk(url)

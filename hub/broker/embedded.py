@@ -1,13 +1,15 @@
 """The embedded broker: workers claim slips from the outbox itself, in place.
 
-Rule: nobody polls. A worker sleeps until a commit adds a slip of its lane, or until the next one falls due. A slip that
-is not finished within its lease is due again by itself.
+Rule: within one process nobody polls. A worker sleeps until a commit adds a slip of its lane, or until the next one
+falls due; where other processes add slips too, it looks again after a moment. A slip that is not finished within its
+lease is due again by itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 from threading import Condition
 from time import monotonic
 
@@ -18,14 +20,18 @@ from hub.message.slip import Lane
 LEASE_SECONDS = 120.0
 """Longer than any step that takes slips; a slip given twice does no harm."""
 
+LOOK_SECONDS = 0.25
+"""How soon a slip of another process is seen. A look costs one short reading of an index."""
+
 
 class EmbeddedBroker:
-    """Slips straight from the ledger, within one process."""
+    """Slips straight from the ledger, within one process or, over a ledger that is shared, several."""
 
     def __init__(self, ledger: Ledger, clock: Clock, *, lease_seconds: float = LEASE_SECONDS) -> None:
         self._ledger = ledger
         self._clock = clock
         self._lease_seconds = lease_seconds
+        self._longest_sleep = LOOK_SECONDS if ledger.shared else inf
         self._bell = Condition()
         self._rings: Counter[Lane] = Counter()
         self._stopped = False
@@ -45,7 +51,7 @@ class EmbeddedBroker:
                 pause = min(pause, max(ahead, 0.0))
             if until <= monotonic():
                 break
-            self._sleep(lane, heard, pause)
+            self._sleep(lane, heard, min(pause, self._longest_sleep))
         return ()
 
     def done(self, taken: Sequence[Taken]) -> None:

@@ -23,6 +23,7 @@ from hub.cli import (
     keys,
     map,
     message,
+    migrate,
     new_force,
     normalise,
     output,
@@ -43,6 +44,7 @@ from hub.message.errors import HubError
 COMMANDS = (
     serve.serve,
     work.work,
+    migrate.migrate,
     send.send,
     trace.trace,
     document.document,

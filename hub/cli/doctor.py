@@ -74,11 +74,12 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     yield _python()
     try:
         settings = settings_of(config, data=data)
-        yield _ok("settings", f"data {settings.data}, {settings.host} port {settings.port}")
+        yield _ok("settings", f"{settings.where}, {settings.host} port {settings.port}")
     except Misconfigured as cause:
         yield from _faults("settings", cause)
         return
     yield from _folder_checks(settings)
+    yield from _guarded("database server", lambda: _server(settings))
     yield from _guarded("ledger", lambda: _ledger(settings))
     yield from _guarded("scanner", lambda: _scanner(settings))
     found: list[Found] = []
@@ -124,13 +125,14 @@ def _folder_checks(settings: Settings) -> Iterator[Check]:
     from hub.cli.folder import holder, is_held, lock_of
 
     folder, lock = settings.data, lock_of(settings)
-    running = lock is not None and is_held(lock)
+    if lock is None:
+        yield _ok("lock", "as many processes as wanted may run on a ledger in a server")
+        yield _port(settings, running=False)
+        return
+    running = is_held(lock)
     yield _writable("data folder", folder)
-    yield _space(folder)
-    if lock is not None and running:
-        yield _ok("lock", f"a hub runs here: {holder(lock)}")
-    else:
-        yield _ok("lock", "no hub runs on this data folder")
+    yield _space(folder, settings.min_free_percent)
+    yield _ok("lock", f"a hub runs here: {holder(lock)}" if running else "no hub runs on this data folder")
     yield _port(settings, running)
 
 
@@ -144,10 +146,15 @@ def _writable(name: str, folder: Path) -> Check:
     )
 
 
-def _space(folder: Path) -> Check:
+def _space(folder: Path, min_free_percent: float) -> Check:
     nearest = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    free = shutil.disk_usage(nearest).free
-    words = f"{free / 1024**3:.1f} GiB free"
+    disk = shutil.disk_usage(nearest)
+    free = disk.free
+    percent = 100 * free / (disk.used + free)
+    words = f"{free / 1024**3:.1f} GiB free, {percent:.0f} %"
+    if percent < min_free_percent:
+        todo = f"free space: with less than {min_free_percent:g} % nothing new is accepted (min_free_percent)"
+        return Check(name="space", verdict="fail", words=words, todo=todo)
     if free < _TOO_LITTLE:
         return Check(name="space", verdict="fail", words=words, todo="free space: without it nothing can be accepted")
     if free < _LITTLE:
@@ -168,6 +175,13 @@ def _port(settings: Settings, running: bool) -> Check:
 
 
 # --- the ledger
+
+
+def _server(settings: Settings) -> Iterator[Check]:
+    from hub.ledger.upgrade import doubts
+
+    for words in doubts(settings.database):
+        yield Check(name="database server", verdict="warn", words=words, todo="change the server's configuration")
 
 
 def _ledger(settings: Settings) -> Iterator[Check]:

@@ -1,8 +1,9 @@
 """The ledger: the truth of the hub. What is in it has happened; what is not has not.
 
-Rule: no other package speaks SQL. Every method that writes is one transaction and returns after its commit; it raises
-Unavailable where the commit failed, and then nothing of it was written. `open_ledger` is in `hub.ledger.engine`; the
-values are in `admission`, `decision`, `register`, `attempt` and `account`.
+Rule: no other package speaks SQL. Every method that writes is one transaction (`sweep` is several) and returns after
+its commit; it raises Unavailable where the commit failed, and then nothing of it was written. (Where the connection to
+a server was lost at the commit itself it may have been: whoever tries again finds it.) `open_ledger` is in
+`hub.ledger.engine`; the values are in `admission`, `decision`, `register`, `attempt` and `account`.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ Tell = Callable[[DeliveryRow], tuple[NewEvent, ...]]
 
 class Ledger(Protocol):
     """Everything that the hub keeps."""
+
+    shared: bool
+    """Whether other processes may write to it too: then slips appear that `on_slips` does not ring for."""
 
     def close(self) -> None:
         """Finish what is queued, then close. Writing after this raises Unavailable."""
@@ -175,7 +179,7 @@ class Ledger(Protocol):
         """Take due slips, the longest due first. One that is not finished within the lease is due again."""
 
     def finish_slips(self, numbers: Sequence[int]) -> None:
-        """Take slips out of the outbox. Does not wait for the commit: a slip that comes back does no harm."""
+        """Take slips out of the outbox. Nobody waits for the disk: a slip that comes back does no harm."""
 
     def next_slip_due(self, lane: Lane) -> datetime | None:
         """When the first slip of a lane is due (it may be past), None where there is none."""
@@ -189,7 +193,8 @@ class Ledger(Protocol):
 
     def recover(self) -> Swept:
         """Give back every lease and ring anew for all that is to be done. For a process that has the database alone,
-        at its start: whoever held a lease is gone, so nothing need wait for its end.
+        at its start: whoever held a lease is gone, so nothing need wait for its end. Of a ledger that is shared nothing
+        is taken: there each lease lapses in its own time.
         """
 
     # --- candidates beside the live mappings

@@ -47,9 +47,12 @@ _CLAIM = (
     )
 )
 
-_FENCES = select(
-    deliveries.c.id, deliveries.c.fence, deliveries.c.status, deliveries.c.message_id, deliveries.c.order_key
-).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+_FENCES = (
+    select(deliveries.c.id, deliveries.c.fence, deliveries.c.status, deliveries.c.message_id, deliveries.c.order_key)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(deliveries.c.due_at, deliveries.c.seq)
+    .with_for_update(key_share=True)
+)
 
 _KEEP_OUTBOUND = Bulk(insert_or(outbounds).on_conflict_do_nothing())
 

@@ -19,6 +19,7 @@ from hub.ledger.bulk import Bulk
 from hub.ledger.decision import NewDelivery
 from hub.ledger.endpoints import follow_answers, open_gate, set_failures
 from hub.ledger.lanes import LaneKey, open_lanes, take_places
+from hub.ledger.locks import lock_endpoints_of
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
 from hub.message.errors import Defect
@@ -45,7 +46,7 @@ _WITH_ENDPOINT = (
     .join(endpoints, endpoints.c.code == deliveries.c.endpoint)
     .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(deliveries.c.due_at, deliveries.c.seq)
-    .with_for_update(of=deliveries)
+    .with_for_update(key_share=True, of=deliveries)
 )
 
 _MOVED = ("status", "due_at", "settled_at", "answer", "reason", "blocking", "attempts")
@@ -270,7 +271,11 @@ def _judge_endpoints(unit: Unit, settled: Sequence[tuple[DeliveryRecord, Outcome
 
 
 def lock_deliveries(unit: Unit, ids: Sequence[str]) -> Sequence[DeliveryRecord]:
-    """These deliveries with what their endpoints are like, held until the transaction ends."""
+    """These deliveries with what their endpoints are like, both held until the transaction ends.
+
+    What was known of them before may have changed meanwhile: whoever acts on it looks again.
+    """
+    lock_endpoints_of(unit.connection, ids)
     return unit.connection.execute(_WITH_ENDPOINT, {"ids": list(ids)}).all() if ids else ()
 
 

@@ -35,8 +35,11 @@ def insert_documents(unit: Unit, made: Iterable[NewMessage]) -> None:
     pairs = [(message.id, one) for message in made for one in message.documents]
     if not pairs:
         return
-    bodies = [{"sha256": one.sha256, "size": len(one.body), "body": one.body, "added_at": unit.now} for _, one in pairs]
-    _KEEP_CONTENT.run(unit.connection, bodies)
+    by_hash = sorted({one.sha256: one.body for _, one in pairs}.items())  # in one order, or two writers wait for ever
+    _KEEP_CONTENT.run(
+        unit.connection,
+        [{"sha256": sha256, "size": len(body), "body": body, "added_at": unit.now} for sha256, body in by_hash],
+    )
     _KEEP_REFERENCE.run(unit.connection, [{"message_id": id, "sha256": one.sha256} for id, one in pairs])
 
 

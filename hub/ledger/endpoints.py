@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hub.ledger.account import NewAudit
 from hub.ledger.attempt import EndpointConfig, EndpointRow, Gate, OnDead
 from hub.ledger.lanes import reach
+from hub.ledger.locks import lock_endpoints
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
 from hub.message.lifecycle import DeliveryStatus
@@ -104,8 +105,9 @@ def upsert_endpoints(unit: Unit, configured: Sequence[EndpointConfig]) -> None:
     """Bring the endpoints of the configuration in; their gates stay as they are."""
     fresh = {"gate": Gate.UP.value, "failures": 0, "changed_at": unit.now}
     if configured:
+        in_order = sorted(configured, key=lambda endpoint: endpoint.code)
         unit.connection.execute(
-            _UPSERT, [asdict(endpoint) | {"on_dead": endpoint.on_dead.value} | fresh for endpoint in configured]
+            _UPSERT, [asdict(endpoint) | {"on_dead": endpoint.on_dead.value} | fresh for endpoint in in_order]
         )
 
 
@@ -120,9 +122,15 @@ def read_endpoint(connection: Connection, code: str) -> EndpointRow | None:
     return None if row is None else _endpoint_row(row)
 
 
+def _held(unit: Unit, code: str) -> EndpointRow | None:
+    """One endpoint, which nobody else changes until the transaction ends."""
+    lock_endpoints(unit.connection, [code])
+    return read_endpoint(unit.connection, code)
+
+
 def hold(unit: Unit, code: str, actor: str, reason: str) -> bool:
     """An operator closes a gate."""
-    known = read_endpoint(unit.connection, code)
+    known = _held(unit, code)
     if known is None or known.gate is Gate.HELD:
         return False
     _set_gate(unit, known, Gate.HELD, reason)
@@ -132,7 +140,7 @@ def hold(unit: Unit, code: str, actor: str, reason: str) -> bool:
 
 def release(unit: Unit, code: str, actor: str, reason: str) -> bool:
     """An operator opens a gate; the first of what waits goes at once."""
-    known = read_endpoint(unit.connection, code)
+    known = _held(unit, code)
     if known is None or known.gate is Gate.UP:
         return False
     open_gate(unit, code, actor, reason)
@@ -142,7 +150,7 @@ def release(unit: Unit, code: str, actor: str, reason: str) -> bool:
 
 def break_gate(unit: Unit, code: str, probe_at: datetime, reason: str) -> bool:
     """The breaker closes a gate, or puts the next probe off."""
-    known = read_endpoint(unit.connection, code)
+    known = _held(unit, code)
     if known is None or known.gate is Gate.HELD:
         return False
     _set_gate(unit, known, Gate.BROKEN, reason, probe_at)
@@ -193,6 +201,7 @@ def follow_answers(unit: Unit, answers: dict[str, tuple[int, int]]) -> None:
 
 def sweep_parked(unit: Unit, limit: int) -> int:
     """Let go what waits for endpoints that are up and have room, whoever forgot it. How many."""
+    lock_endpoints(unit.connection, [code for code, _ in unit.connection.execute(_WITH_PARKED)])
     rows = unit.connection.execute(_WITH_PARKED).all()
     sending = count_sending(unit.connection, [code for code, _ in rows]) if rows else {}
     return sum(
@@ -205,6 +214,7 @@ def sweep_parked(unit: Unit, limit: int) -> int:
 def send_probes(unit: Unit) -> int:
     """Let one delivery through to each broken endpoint whose time has come. How many."""
     sent = 0
+    lock_endpoints(unit.connection, [row.code for row in unit.connection.execute(_TO_PROBE, {"now": unit.now})])
     for row in unit.connection.execute(_TO_PROBE, {"now": unit.now}).all():
         candidate = unit.connection.execute(_PROBE_CANDIDATE, {"code": row.code, "now": unit.now}).one_or_none()
         if candidate is None:

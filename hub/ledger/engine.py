@@ -1,21 +1,34 @@
 """Opening the ledger, and its one face: each method hands its work to the writer or to a reading connection.
 
-Rule: SQLite is opened with a write-ahead log and full synchronisation: what was committed survives a loss of power.
-There is one writing connection; readers see the last commit and never wait.
+Rule: how a database is opened and what it promises is in `sqlite.py` and `postgres.py`; nothing else here knows which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, figures, outbox, overrides, rereading, seal, shadow, sweep
+from hub.ledger import (
+    Clock,
+    Decide,
+    Ledger,
+    NewId,
+    Tell,
+    figures,
+    outbox,
+    overrides,
+    postgres,
+    rereading,
+    seal,
+    shadow,
+    sqlite,
+    sweep,
+)
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -57,9 +70,11 @@ from hub.ledger.cases import find_links, read_cases
 from hub.ledger.decision import Intaken, NewEvent
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
+from hub.ledger.failures import as_ours
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
-from hub.ledger.migrations import migrate
+from hub.ledger.migrations import Shape, shape
+from hub.ledger.pooled import PooledWriter
 from hub.ledger.quality import read_quality, read_submitted
 from hub.ledger.reading import (
     find_messages,
@@ -74,64 +89,59 @@ from hub.ledger.reading import (
     takes_part,
 )
 from hub.ledger.register import CaseView
-from hub.ledger.writer import Writer, as_ours
-from hub.message.errors import Misconfigured
+from hub.ledger.writer import Writer, Writing
+from hub.message.errors import HubError, Misconfigured
 from hub.message.slip import Lane
+from hub.settings import shown
 
 Made = TypeVar("Made")
 
-READERS = 16
-"""How many connections may read at the same time."""
-
-_BUSY_MILLISECONDS = 5000
+_ADDRESSES = "sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
-def open_ledger(url: str, clock: Clock, new_id: NewId) -> Ledger:
-    """Open the ledger at a database URL (`sqlite:///PATH`), bring its tables up to date, and start its writer."""
-    try:
-        backend = make_url(url).get_backend_name()
-    except ArgumentError as cause:
-        raise Misconfigured(["database_url: not an address of a database: write sqlite:///PATH"]) from cause
-    if backend != "sqlite":
-        raise Misconfigured([f"database_url: {backend} is not supported, use sqlite:///PATH"])
-    writing, reading = _sqlite(url, writes=True), _sqlite(url, writes=False)
-    try:
-        with writing.begin() as connection:
-            migrate(connection)
-    except DatabaseError as cause:
-        words = f"{make_url(url).database}: not a ledger that can be opened ({cause.orig}): restore it, or give another"
-        raise Misconfigured([words]) from cause
+def open_ledger(url: str, clock: Clock, new_id: NewId, *, connections: int = postgres.CONNECTIONS) -> Ledger:
+    """Open the ledger at a database URL, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`, and start its writer.
+
+    The tables of SQLite are brought up to date. On PostgreSQL, which others may be using, they must be already; there
+    are so many connections to write, and as many to read. Raises Misconfigured, and Unavailable where nobody answers.
+    """
+    if backend_of(url) == "postgresql":
+        return _open_postgres(url, clock, new_id, connections)
+    writing, reading = sqlite.open_engines(url)
     return SqlLedger(writing, reading, clock, new_id)
 
 
-def _sqlite(url: str, *, writes: bool) -> Engine:
-    database = make_url(url).database
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url,
-        pool_size=1 if writes else READERS,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
-    )
+def backend_of(url: str) -> str:
+    """Which database an address is of: "sqlite" or "postgresql". Raises Misconfigured for any other."""
+    try:
+        backend = make_url(url).get_backend_name()
+    except (ArgumentError, ValueError) as cause:
+        raise Misconfigured([f"database_url: not an address of a database: write {_ADDRESSES}"]) from cause
+    backend = "postgresql" if backend == "postgres" else backend
+    if backend not in ("sqlite", "postgresql"):
+        raise Misconfigured([f"database_url: {backend} is not supported, use {_ADDRESSES}"])
+    return backend
 
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions are begun by us, below, and not by the driver
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        if not writes:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
 
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _open_postgres(url: str, clock: Clock, new_id: NewId, connections: int) -> Ledger:
+    writing, reading = postgres.open_engines(url, connections)
+    try:
+        with reading.connect() as connection:
+            postgres.expect_server(connection)
+            found = shape(connection)
+            _expect_shape(found, shown(url))
+    except DBAPIError as error:
+        raise postgres.away(url, error) from error
+    except HubError:
+        reading.dispose()
+        raise
+    return SqlLedger(writing, reading, clock, new_id)
 
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
-    return engine
+
+def _expect_shape(found: Shape, where: str) -> None:
+    if found.steps:
+        has = f"is at step {found.current}" if found.current else "has no tables yet"
+        raise Misconfigured([f"{where} {has}, and this release needs {found.target}: run cjhub migrate"])
 
 
 class SqlLedger(Ledger):
@@ -140,9 +150,10 @@ class SqlLedger(Ledger):
     def __init__(self, writing: Engine, reading: Engine, clock: Clock, new_id: NewId) -> None:
         self.writing = writing
         self.reading = reading
-        self._holder = new_id()
-        self._clock = clock
-        self._writer: Writer[Admission, Admitted] = Writer(writing, clock, new_id, admitting.admit_all)
+        self.shared = writing.dialect.name != "sqlite"
+        self._clock, self._holder = clock, new_id()
+        kind = PooledWriter if self.shared else Writer
+        self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
 
     def _read(self, read: Callable[[Connection], Made]) -> Made:
         try:
@@ -262,10 +273,10 @@ class SqlLedger(Ledger):
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
     def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
-        return self._writer.write(lambda unit: sweep.sweep(unit, grace_seconds, limit, tell))
+        return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
 
     def recover(self) -> Swept:
-        return self._writer.write(sweep.recover)
+        return Swept() if self.shared else self._writer.write(sweep.recover)
 
     # --- candidates beside the live mappings
 
@@ -273,7 +284,7 @@ class SqlLedger(Ledger):
         self._writer.write(lambda unit: shadow.start_shadow(unit, candidate, dialect, version))
 
     def shadowed(self, candidate: str, limit: int) -> tuple[ShadowRun | None, Ahead]:
-        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit))
+        return self._read(lambda connection: shadow.read_shadowed(connection, candidate, limit, self._clock()))
 
     def count_shadow(self, run: ShadowRun, tally: Tally, reached: int) -> bool:
         return self._writer.write(lambda unit: shadow.count_shadow(unit, run, tally, reached))

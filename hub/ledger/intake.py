@@ -1,7 +1,8 @@
 """Intake: what is known is laid before `decide`, and what it decides is written.
 
-Rule: messages are taken in order of acceptance, and never one before an earlier one that shares a key with it. All are
-written together; where that fails each is written alone, so that one bad message does not stop its neighbours.
+Rule: messages are taken in order of acceptance, and never one before an earlier one that shares a key with it; their
+keys and cases are held meanwhile, so that nobody else does either. All are written together; where that fails each is
+written alone, so that one bad message does not stop its neighbours.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from hub.ledger.bulk import Bulk
 from hub.ledger.cases import find_links, read_cases, write_changes
 from hub.ledger.decision import Decision, Intaken, Known, Link, Seen
 from hub.ledger.deliveries import Placed, insert_deliveries
+from hub.ledger.failures import as_ours
+from hub.ledger.locks import INTAKE, lock_cases, lock_keys
 from hub.ledger.lookup import in_pairs, pair_values, unindexed
 from hub.ledger.messages import rerun_waiting
 from hub.ledger.reading import MESSAGE_COLUMNS, message_row, read_keys, read_messages
 from hub.ledger.register import CaseView, RegisterChange
 from hub.ledger.tables import message_keys, messages
 from hub.ledger.unit import Failed, Unit, attempt, savepoint
-from hub.ledger.writer import as_ours
 from hub.message.errors import Defect, Unavailable
 from hub.message.lifecycle import MessageEvent, MessageStatus, advance
 from hub.message.slip import Lane
@@ -44,14 +46,13 @@ _TO_INTAKE = (
     select(*MESSAGE_COLUMNS, messages.c.canonical)
     .where(messages.c.id.in_(bindparam("ids", expanding=True)), unindexed(messages.c.status) == _ACCEPTED)
     .order_by(messages.c.seq)
-    .with_for_update()
 )
 
 _STILL_TO_INTAKE = (
     select(messages.c.id)
     .where(messages.c.id.in_(bindparam("ids", expanding=True)), unindexed(messages.c.status) == _ACCEPTED)
     .order_by(messages.c.seq)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 
 _EARLIER = (
@@ -155,17 +156,34 @@ def _without_bytes(row: RowMapping) -> dict[str, Any]:
     return {column.name: row[column.name] for column in MESSAGE_COLUMNS}
 
 
-def _read_again(connection: Connection, message_ids: Sequence[str], before: Sequence[Kept]) -> tuple[Kept, ...]:
-    """What `read_to_intake` gives now. Where all of it was read `before`, only what may have changed is read again."""
-    held = {kept.message.id: kept for kept in before}
-    if held.keys() >= set(message_ids):
+def _read_again(connection: Connection, message_ids: Sequence[str], before: Sequence[Kept]) -> Sequence[Kept]:
+    """What `read_to_intake` gives now, where it is more than was read `before`; else that, which may be too much."""
+    held = {kept.message.id for kept in before}
+    if held >= set(message_ids):
         pairs = {key for kept in before for key in kept.message.keys}
         last = max((kept.message.seq for kept in before), default=0)
         found = connection.execute(_EARLIER, pair_values(pairs) | {"before": last}) if pairs else ()
-        if {row.id for row in found if OrderKey(row.kind, row.value) in pairs} <= held.keys():
-            still = connection.execute(_STILL_TO_INTAKE, {"ids": list(held)}).scalars() if held else ()
-            return tuple(held[id] for id in still)
+        if {row.id for row in found if OrderKey(row.kind, row.value) in pairs} <= held:
+            return before
     return read_to_intake(connection, message_ids)
+
+
+def _hold(connection: Connection, message_ids: Sequence[str], before: Sequence[Kept]) -> tuple[Kept, ...]:
+    """What is to be taken in, with its keys held; read again until nothing came to it while a lock was waited for."""
+    todo = before or read_to_intake(connection, message_ids)
+    held: set[tuple[str, str]] = set()
+    while wanted := {key for kept in todo for key in _keys_to_hold(kept.message)} - held:
+        lock_keys(connection, INTAKE, wanted)
+        held |= wanted
+        todo = _read_again(connection, message_ids, todo)
+    known = {kept.message.id: kept for kept in todo}
+    still = connection.execute(_STILL_TO_INTAKE, {"ids": list(known)}).scalars() if known else ()
+    return tuple(known[id] for id in still)
+
+
+def _keys_to_hold(message: MessageRow) -> tuple[tuple[str, str], ...]:
+    """The keys of a message; where it has none, what it says, so that two who say the same are seen by each other."""
+    return message.keys or (("", message.content_hash),)
 
 
 def intake(unit: Unit, message_ids: Sequence[str], decide: Decide, before: Sequence[Kept] = ()) -> tuple[Intaken, ...]:
@@ -173,7 +191,7 @@ def intake(unit: Unit, message_ids: Sequence[str], decide: Decide, before: Seque
 
     `before` is what was read of them a moment ago; what is no longer to be taken in is left out.
     """
-    todo = _read_again(unit.connection, message_ids, before)
+    todo = _hold(unit.connection, message_ids, before)
     taken = attempt(lambda: _take_up(unit, todo, decide, set()))
     if isinstance(taken, Failed):  # written again one by one, where each is reported with its own error
         _stop_if_away(taken.error)
@@ -314,6 +332,7 @@ class _Knowledge:
         connection = unit.connection
         self._unit = unit
         self._links = find_links(connection, (key for kept in todo for key in kept.message.keys))
+        lock_cases(connection, set(self._links.values()))
         self._cases = read_cases(connection, set(self._links.values()))
         self._same: dict[tuple[str, str, str], list[_Same]] = defaultdict(list)
         self._recorded: list[MessageRow] = []

@@ -14,6 +14,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.ledger.attempt import Gate
+from hub.ledger.locks import lock_lanes
 from hub.ledger.lookup import in_pairs, pair_values
 from hub.ledger.tables import deliveries, endpoints, lanes
 from hub.ledger.unit import Unit
@@ -74,7 +75,6 @@ _HEADS = (
     )
     .where(in_pairs(lanes.c.order_key, lanes.c.endpoint))
     .order_by(lanes.c.order_key, lanes.c.endpoint)
-    .with_for_update(of=lanes)
 )
 
 _OPEN_AT = (
@@ -119,6 +119,7 @@ def open_lanes(unit: Unit, moved: Collection[LaneKey], passed: dict[LaneKey, str
     """
     if not moved:
         return
+    lock_lanes(unit.connection, moved)
     found = unit.connection.execute(_HEADS, pair_values(moved))
     rows = [row for row in found if LaneKey(row.order_key, row.endpoint) in moved]
     shifted = [

@@ -26,6 +26,7 @@ from hub.ledger.admission import (
 )
 from hub.ledger.bulk import Bulk
 from hub.ledger.documents import insert_documents
+from hub.ledger.locks import ACCEPT, lock_keys
 from hub.ledger.lookup import in_pairs, pair_values, unindexed
 from hub.ledger.quality import Broken, insert_broken
 from hub.ledger.tables import contents, message_keys, messages, submissions
@@ -49,7 +50,7 @@ _KEEP_SUBMISSION = Bulk(insert(submissions))
 _KEEP_MESSAGE = Bulk(insert(messages))
 _KEEP_KEY = Bulk(insert_or(message_keys).on_conflict_do_nothing())
 
-_LOCK_SUBMISSION = select(submissions).where(submissions.c.id == bindparam("id")).with_for_update()
+_LOCK_SUBMISSION = select(submissions).where(submissions.c.id == bindparam("id")).with_for_update(key_share=True)
 
 _JUDGE = (
     update(submissions)
@@ -62,7 +63,7 @@ _JUDGE = (
 _LOCK_MESSAGE = (
     select(messages.c.status, messages.c.submission_id, messages.c.case_id, messages.c.defects)
     .where(messages.c.id == bindparam("id"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 
 MOVE = (
@@ -87,7 +88,11 @@ _FIND_BY_KEYS = (
 
 
 def admit_all(unit: Unit, admissions: Sequence[Admission]) -> list[Admitted]:
-    """Keep several admissions; the first of a key wins, also among these."""
+    """Keep several admissions; the first of a key wins, also among these.
+
+    Messages of a key get their tickets in the order of their commits: the next of a key waits for the one before.
+    """
+    lock_keys(unit.connection, ACCEPT, (key for one in admissions for made in one.messages for key in made.keys))
     first = _find_in_force(unit, admissions)
     answers: list[Admitted] = []
     kept: list[tuple[Admission, Verdict]] = []
@@ -118,8 +123,10 @@ def _find_in_force(unit: Unit, admissions: Sequence[Admission]) -> dict[tuple[st
 def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:
     if not kept:
         return
-    _KEEP_CONTENT.run(unit.connection, [_content_values(unit, admission) for admission, _ in kept])
-    _KEEP_SUBMISSION.run(unit.connection, [_submission_values(*each) for each in kept])
+    contents_of = {admission.sha256: admission for admission, _ in kept}
+    _KEEP_CONTENT.run(unit.connection, [_content_values(unit, one) for _, one in sorted(contents_of.items())])
+    in_order = sorted(kept, key=lambda each: (each[0].key, each[0].party))
+    _KEEP_SUBMISSION.run(unit.connection, [_submission_values(*each) for each in in_order])
     rows: list[dict[str, object]] = []
     keys: list[dict[str, object]] = []
     made: list[NewMessage] = []
@@ -261,6 +268,7 @@ def _note_submission(unit: Unit, admission: Admission, verdict: Verdict) -> None
 
 def judge(unit: Unit, submission_id: str, judgement: Judgement) -> bool:
     """Write what was found in a pending submission, or in its next cases. False where somebody else did."""
+    lock_keys(unit.connection, ACCEPT, (key for made in judgement.messages for key in made.keys))
     row = unit.connection.execute(_LOCK_SUBMISSION, {"id": submission_id}).one_or_none()
     if row is None or row.verdict != Verdict.PENDING.value or row.cursor != judgement.began:
         return False

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 _INSERT = Bulk(insert(slips))
 
+_free = (  # apart, so that it is worked out once and not again for every row
+    select(slips.c.number)
+    .where(slips.c.lane == bindparam("in_lane"), slips.c.due_at <= bindparam("now"))
+    .order_by(slips.c.due_at, slips.c.number)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("free")
+)
+
 _CLAIM = (
     update(slips)
-    .where(
-        slips.c.number.in_(
-            select(slips.c.number)
-            .where(slips.c.lane == bindparam("in_lane"), slips.c.due_at <= bindparam("now"))
-            .order_by(slips.c.due_at, slips.c.number)
-            .limit(bindparam("at_most"))
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
-    )
+    .where(slips.c.number.in_(select(_free.c.number)))
     .values(due_at=bindparam("until"))
     .returning(slips.c.number, slips.c.subject)
 )

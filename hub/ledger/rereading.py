@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, or_, select
 
 from hub.ledger.account import Ahead, NewAudit, Reread, Standing, ToReread
 from hub.ledger.admission import NewMessage
+from hub.ledger.locks import ACCEPT, lock_keys
 from hub.ledger.messages import insert_messages
 from hub.ledger.tables import contents, messages, submissions
 from hub.ledger.unit import Unit
@@ -49,9 +50,13 @@ _READ = (
 READ_FROM = or_(messages.c.ordinal == 0, submissions.c.cursor.is_not(None))
 """A document is read again with its first message, a file of many cases with each of them."""
 
-_OF = select(
-    messages.c.submission_id, messages.c.party, messages.c.dialect, messages.c.version, messages.c.correlation_id
-).where(messages.c.id == bindparam("of"))
+_OF = (
+    select(
+        messages.c.submission_id, messages.c.party, messages.c.dialect, messages.c.version, messages.c.correlation_id
+    )
+    .where(messages.c.id == bindparam("of"))
+    .with_for_update(key_share=True)
+)
 _SUPERSEDED = select(exists().where(messages.c.previous_version_of == bindparam("of")))
 
 
@@ -119,6 +124,7 @@ def find_to_reread(connection: Connection, wanted: ToReread, after: int, limit: 
 
 def supersede(unit: Unit, message_id: str, message: NewMessage, by: tuple[str, str]) -> bool:
     """Keep another reading in the place of a message, and ring for it. `by` is who and why."""
+    lock_keys(unit.connection, ACCEPT, message.keys)
     row = unit.connection.execute(_OF, {"of": message_id}).one_or_none()
     if row is None or unit.connection.execute(_SUPERSEDED, {"of": message_id}).scalar_one():
         return False

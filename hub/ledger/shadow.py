@@ -6,19 +6,22 @@ submission is counted once, whatever dies in between.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is written the same for SQLite
 
 from hub.ledger.account import Ahead, ShadowRun, Tally
 from hub.ledger.bulk import Bulk
+from hub.ledger.locks import many_write
 from hub.ledger.rereading import READ_FROM, reread
 from hub.ledger.tables import messages, shadow_differences, shadow_runs, submissions
 from hub.ledger.unit import Unit
 
 _SETTLED = timedelta(seconds=60)
-"""After so long no message can still be committed behind one that is seen already."""
+"""After so long no message can still be committed behind one that is seen already, whoever writes."""
+
+_EVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 _START = insert(shadow_runs).on_conflict_do_nothing()
 _HEAD = select(func.coalesce(func.max(messages.c.seq), 0))
@@ -39,6 +42,7 @@ _NEXT = (
         messages.c.dialect == bindparam("of_dialect"),
         messages.c.previous_version_of.is_(None),
         READ_FROM,
+        messages.c.accepted_at < bindparam("before"),
     )
     .order_by(messages.c.seq)
     .limit(bindparam("at_most"))
@@ -71,12 +75,16 @@ def start_shadow(unit: Unit, candidate: str, dialect: str, version: str) -> None
     unit.connection.execute(_START, values | zero | {"started_at": unit.now, "read_at": unit.now})
 
 
-def read_shadowed(connection: Connection, candidate: str, limit: int) -> tuple[ShadowRun | None, Ahead]:
-    """The run as it is, and what it is to read next, in order of acceptance."""
+def read_shadowed(connection: Connection, candidate: str, limit: int, now: datetime) -> tuple[ShadowRun | None, Ahead]:
+    """The run as it is, and what it is to read next, in order of acceptance.
+
+    Where many write, a message may be committed behind one that is seen already: there it waits until none can be.
+    """
     run = connection.execute(_RUN, {"of": candidate}).one_or_none()
     if run is None:
         return None, Ahead(0, ())
-    asked = {"cursor": run.cursor, "of_dialect": run.dialect, "at_most": limit}
+    before = now - _SETTLED if many_write(connection) else _EVER
+    asked = {"cursor": run.cursor, "of_dialect": run.dialect, "at_most": limit, "before": before}
     found = connection.execute(_NEXT, asked).all()
     return ShadowRun(**run._mapping), Ahead(found[-1].seq if found else run.cursor, reread(connection, found))
 

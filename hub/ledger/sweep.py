@@ -1,13 +1,13 @@
 """What stands still is set going again.
 
 Rule: nothing here decides anything new; it finds what a lost slip, a lost worker or a passed deadline left behind, and
-does what would have been done.
+does what would have been done. Each kind is a unit of its own, and what it found is looked at again once it is held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, bindparam, delete, exists, select, true, update
@@ -46,12 +46,14 @@ _DUE = (
     )
 )
 
+_STANDING = (DeliveryStatus.WAITING.value, DeliveryStatus.DUE.value)
+
 _OVERDUE = (
     select(deliveries.c.id)
     .where(
         deliveries.c.deadline <= bindparam("now"),
         deliveries.c.settled_at.is_(None),
-        unindexed(deliveries.c.status).in_([DeliveryStatus.WAITING.value, DeliveryStatus.DUE.value]),
+        unindexed(deliveries.c.status).in_(_STANDING),
     )
     .order_by(deliveries.c.deadline)
     .limit(bindparam("at_most"))
@@ -59,11 +61,12 @@ _OVERDUE = (
 
 
 def _silent(table: Table, id: Column[Any]) -> Select[str]:
-    """Rows that nobody has rung for of late, and for which no slip waits."""
+    """Rows that nobody has rung for of late, and for which no slip waits; one that is held is being seen to."""
     return (
         select(id)
         .where(table.c.rung_at <= bindparam("before"), ~exists().where(slips.c.subject == id))
         .limit(bindparam("at_most"))
+        .with_for_update(key_share=True, skip_locked=True, of=table)
     )
 
 
@@ -89,17 +92,17 @@ _RUNG = {
 }
 
 
-def sweep(unit: Unit, grace_seconds: float, limit: int, tell: Tell | None) -> Swept:
-    """One round: at most `limit` of each kind."""
-    before = unit.now - timedelta(seconds=grace_seconds)
+def sweep(write: Callable[[Callable[[Unit], int]], int], grace_seconds: float, limit: int, tell: Tell | None) -> Swept:
+    """One round: at most `limit` of each kind. `write` runs a unit and waits for its commit."""
+    bounds = timedelta(seconds=grace_seconds), limit
     return Swept(
-        lapsed=_lapse(unit, limit),
-        expired=_expire(unit, limit, tell),
-        probed=send_probes(unit),
-        reached=sweep_parked(unit, limit),
-        messages=_ring(unit, messages, _SILENT_MESSAGES, (before, limit)),
-        submissions=_ring(unit, submissions, _SILENT_SUBMISSIONS, (before, limit)),
-        deliveries=_ring(unit, deliveries, _SILENT_DELIVERIES, (before, limit)),
+        lapsed=write(lambda unit: _lapse(unit, limit)),
+        expired=write(lambda unit: _expire(unit, limit, tell)),
+        probed=write(send_probes),
+        reached=write(lambda unit: sweep_parked(unit, limit)),
+        messages=write(lambda unit: _ring(unit, messages, _SILENT_MESSAGES, bounds)),
+        submissions=write(lambda unit: _ring(unit, submissions, _SILENT_SUBMISSIONS, bounds)),
+        deliveries=write(lambda unit: _ring(unit, deliveries, _SILENT_DELIVERIES, bounds)),
     )
 
 
@@ -119,7 +122,8 @@ def recover(unit: Unit) -> Swept:
 
 
 def _lapse(unit: Unit, limit: int) -> int:
-    return _lapse_these(unit, _find(unit, _LAPSED, limit))
+    sending = [row for row in _find(unit, _LAPSED, limit) if row.status == DeliveryStatus.SENDING.value]
+    return _lapse_these(unit, [row for row in sending if row.lease_until <= unit.now])
 
 
 def _lapse_these(unit: Unit, rows: Sequence[DeliveryRecord]) -> int:
@@ -129,7 +133,7 @@ def _lapse_these(unit: Unit, rows: Sequence[DeliveryRecord]) -> int:
 
 
 def _expire(unit: Unit, limit: int, tell: Tell | None) -> int:
-    rows = _find(unit, _OVERDUE, limit)
+    rows = [row for row in _find(unit, _OVERDUE, limit) if row.status in _STANDING]
     event = DeliveryEvent.EXPIRE
     move_deliveries(unit, [(row, event, Outcome(event=event, reason="the deadline passed")) for row in rows])
     if tell is None:
@@ -145,9 +149,9 @@ def _find(unit: Unit, wanted: Select[str], limit: int) -> Sequence[DeliveryRecor
     return lock_deliveries(unit, ids)
 
 
-def _ring(unit: Unit, table: Table, wanted: Select[str], bounds: tuple[datetime, int]) -> int:
-    before, limit = bounds
-    ids = list(unit.connection.execute(wanted, {"before": before, "at_most": limit}).scalars())
+def _ring(unit: Unit, table: Table, wanted: Select[str], bounds: tuple[timedelta, int]) -> int:
+    grace, limit = bounds
+    ids = list(unit.connection.execute(wanted, {"before": unit.now - grace, "at_most": limit}).scalars())
     if ids:
         unit.connection.execute(_RUNG[table], [{"rung": id, "at": unit.now} for id in ids])
     for id in ids:

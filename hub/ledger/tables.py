@@ -381,6 +381,8 @@ audit = Table(
     UniqueConstraint("number"),
     Index(None, "subject_id"),
 )
+_partial("ix_audit_unsealed", audit.c.number.is_(None), audit.c.row)
+_partial("ix_feed_unsealed", feed.c.position.is_(None), feed.c.row)
 for _name in ("submission_id", "message_id", "case_id"):
     _partial(f"ix_audit_{_name}", audit.c[_name].is_not(None), audit.c[_name])
 

@@ -1,4 +1,4 @@
-"""The one writer: units of writing wait in a line, and those that wait together share one commit.
+"""The one writer of SQLite: units of writing wait in a line, and those that wait together share one commit.
 
 Rule: nobody learns of success before the commit. A unit that fails is undone alone; when the commit itself fails,
 everybody in it gets Unavailable and nothing of it was written.
@@ -9,25 +9,42 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.ledger import Clock, NewId
+from hub.ledger.failures import as_ours
+from hub.ledger.line import Line
 from hub.ledger.unit import Failed, Unit, attempt, savepoint
-from hub.message.errors import Defect, HubError, Unavailable
+from hub.message.errors import Unavailable
 from hub.message.slip import Lane
-
-MOST_UNITS = 256
-"""How many units one commit may serve: enough that its cost is shared, few enough that the first need not wait long."""
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Made = TypeVar("Made")
+
+_Item = TypeVar("_Item", contravariant=True)
+_Answer = TypeVar("_Answer", covariant=True)
+
+
+class Writing(Protocol[_Item, _Answer]):
+    """How a ledger is written to; units raise Unavailable where the database is away, and then nothing was written."""
+
+    def on_slips(self, ring: Callable[[frozenset[Lane]], None]) -> None:
+        """Call `ring` after each commit that added slips."""
+
+    def write(self, work: Callable[[Unit], Made]) -> Made:
+        """Run a unit and wait for its commit."""
+
+    def submit(self, work: Callable[[Unit], object]) -> None:
+        """Have a unit run that may be lost: what it does, comes back and is done again."""
+
+    def write_bulk(self, item: _Item) -> _Answer:
+        """Write an item of the bulk kind, with whatever else of the kind waits, and wait for the commit."""
+
+    def close(self) -> None:
+        """Finish what waits, then stop."""
 
 
 class _Job:
@@ -74,11 +91,7 @@ class Writer(Generic[Item, Answer]):
         self._new_id = new_id
         self._together = together
         self._rings: list[Callable[[frozenset[Lane]], None]] = []
-        self._line: SimpleQueue[_Job | _BulkJob[Item] | None] = SimpleQueue()
-        self._door = Lock()
-        self._closed = False
-        self._thread = Thread(target=self._run, name="ledger-writer", daemon=True)
-        self._thread.start()
+        self._line: Line[_Job | _BulkJob[Item]] = Line("ledger-writer", self._commit)
 
     def on_slips(self, ring: Callable[[frozenset[Lane]], None]) -> None:
         """Call `ring` after each commit that added slips."""
@@ -86,11 +99,11 @@ class Writer(Generic[Item, Answer]):
 
     def write(self, work: Callable[[Unit], Made]) -> Made:
         """Run a unit and wait for its commit."""
-        return self.submit(work).result()  # type: ignore[return-value]  # a job answers with what its work made
+        return self._enter(_Job(work)).result()  # type: ignore[return-value]  # a job answers with what its work made
 
-    def submit(self, work: Callable[[Unit], object]) -> Future[object]:
-        """Put a unit in the line."""
-        return self._enter(_Job(work))
+    def submit(self, work: Callable[[Unit], object]) -> None:
+        """Put a unit in the line; nobody waits for it."""
+        self._enter(_Job(work))
 
     def write_bulk(self, item: Item) -> Answer:
         """Write an item of the bulk kind, with whatever else of the kind waits, and wait for the commit."""
@@ -98,38 +111,11 @@ class Writer(Generic[Item, Answer]):
 
     def close(self) -> None:
         """Finish the line, then stop."""
-        with self._door:
-            if not self._closed:
-                self._closed = True
-                self._line.put(None)
-        self._thread.join()
+        self._line.close()
 
     def _enter(self, job: _Job | _BulkJob[Item]) -> Future[object]:
-        with self._door:
-            if self._closed:
-                raise Unavailable("the ledger is closed")
-            self._line.put(job)
+        self._line.enter(job)
         return job.future
-
-    def _run(self) -> None:
-        closing = False
-        while not closing:
-            jobs, closing = self._next_jobs()
-            if jobs:
-                self._commit(jobs)
-
-    def _next_jobs(self) -> tuple[list[_Job | _BulkJob[Item]], bool]:
-        jobs: list[_Job | _BulkJob[Item]] = []
-        job = self._line.get()
-        while job is not None:
-            jobs.append(job)
-            if len(jobs) == MOST_UNITS:
-                return jobs, False
-            try:
-                job = self._line.get_nowait()
-            except Empty:
-                return jobs, False
-        return jobs, True
 
     def _commit(self, jobs: Sequence[_Job | _BulkJob[Item]]) -> None:
         lanes: set[Lane] = set()
@@ -185,17 +171,6 @@ def _within_savepoint(unit: Unit, work: Callable[[Unit], object]) -> object:
         answer = work(unit)
         unit.flush()
     return answer
-
-
-def as_ours(error: Exception) -> Exception:
-    """What a failure of the database means to us; any other exception stays what it is."""
-    if isinstance(error, PoolTimeout):
-        return Unavailable("the ledger: every reading connection is taken")
-    if isinstance(error, HubError) or not isinstance(error, DBAPIError):
-        return error
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
-        return Unavailable(f"the ledger: {type(error.orig).__name__}")
-    return Defect(f"the ledger would not take it: {error.orig}")
 
 
 def _batch_error(error: Exception) -> Exception:

@@ -37,9 +37,11 @@ class HubProcess:
         command += ["--config", str(self._demo.config), "--data", str(self._demo.hub_data)]
         root = str(Path(__file__).resolve().parent.parent.parent)
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+        env = {**os.environ, "PYTHONPATH": paths}
+        env.pop("CJHUB_DATABASE_URL", None)  # a demonstration keeps its ledger in its own folder
         with (self._demo.folder / "hub.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": paths}
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=env
             )
         self._await()
 

@@ -16,6 +16,13 @@ from hub.web.problems import problem
 log = structlog.get_logger()
 
 
+def create_health(flow: Flow) -> FastAPI:
+    """Health and figures alone, for a process without doors."""
+    app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health.router(flow))
+    return app
+
+
 def create_app(flow: Flow, settings: Settings) -> FastAPI:
     """Every route of the hub. An error that nobody foresaw is logged as a defect and answered without its text."""
     app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None)

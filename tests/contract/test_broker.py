@@ -115,7 +115,7 @@ def test_stop_wakes_everybody_and_nothing_is_given_after_it(ledger: Ledger, brok
 
 
 def test_a_slip_with_a_time_wakes_the_worker_at_that_time(desk: Desk) -> None:
-    ledger = open_ledger(f"sqlite:///{desk.path}", lambda: datetime.now(UTC), lambda: str(uuid4()))
+    ledger = open_ledger(desk.url, lambda: datetime.now(UTC), lambda: str(uuid4()))
     broker = EmbeddedBroker(ledger, lambda: datetime.now(UTC), lease_seconds=0.05)
     admit(ledger, "m1")
     assert subjects(broker.take(Lane.INTAKE, 10, 0)) == ["m1"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -49,10 +49,8 @@ def miss(kept: Kept, known: Known) -> Decision:
 
 def test_migrations_and_tables_agree(desk: Desk) -> None:
     desk.open().close()
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.connect() as connection:
+    with desk.behind() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
 def test_every_table_and_index_can_be_said_to_postgresql() -> None:
@@ -72,10 +70,8 @@ def test_a_database_that_is_not_known_is_refused_with_words() -> None:
 
 def test_a_database_of_a_later_release_is_refused_with_words(desk: Desk) -> None:
     desk.open().close()
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.begin() as connection:
+    with desk.behind() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    engine.dispose()
     with pytest.raises(Misconfigured, match="later release"):
         desk.open()
 
@@ -85,12 +81,15 @@ LARGE = (
 )
 
 
-def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: Ledger) -> None:
-    assert isinstance(ledger, SqlLedger)
-    said: dict[str, object] = {}
+Said = dict[str, object]
+
+
+def daily_work(desk: Desk, ledger: SqlLedger) -> Said:
+    """Every statement that the daily work says, with the parameters it had last."""
+    said: Said = {}
 
     def note(_c: object, _cursor: object, statement: str, parameters: object, _context: object, many: bool) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
             said[statement] = parameters[0] if many else parameters  # type: ignore[index]
 
     for engine in (ledger.writing, ledger.reading):
@@ -103,21 +102,51 @@ def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: 
             ledger.keep_outbound(claimed.delivery_id, claimed.fence, KeptOutbound(body=b"", content_type=""))
             ledger.settle(end(claimed, DeliveryEvent.ACKNOWLEDGE))
     ledger.claim_due(10, 60)
+    ledger.next_slip_due(Lane.SEND)
     ledger.sweep(0, 100)
     ledger.seal_once(100)
     ledger.timeline("m1")
     ledger.takes_part("cps", URN.value)
     ledger.find_messages(MessageQuery(key=URN))
     ledger.feed_after(0, "cps", 10)
+    for engine in (ledger.writing, ledger.reading):
+        event.remove(engine, "before_cursor_execute", note)
+    return said
+
+
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
+def test_no_statement_of_the_daily_work_reads_a_whole_table(desk: Desk, ledger: Ledger) -> None:
+    assert isinstance(ledger, SqlLedger)
+    said = daily_work(desk, ledger)
     with ledger.reading.connect() as connection:
         plans = {
             (statement, row[3])
-            for statement, parameters in list(said.items())
+            for statement, parameters in said.items()
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
         }
-    whole = re.compile(rf"SCAN ({LARGE})\b(?! USING INDEX ix_deliveries_parked)")
+    whole = re.compile(
+        rf"SCAN ({LARGE})\b(?! USING (COVERING )?INDEX ix_(deliveries_parked|audit_unsealed|feed_unsealed))"
+    )
     assert len(said) > 30
     assert not [(statement, plan) for statement, plan in plans if whole.match(plan)]
+
+
+@pytest.mark.parametrize("desk", ["postgres"], indirect=True)
+def test_every_statement_of_the_daily_work_has_an_index_on_postgresql(desk: Desk, ledger: Ledger) -> None:
+    assert isinstance(ledger, SqlLedger)
+    said = daily_work(desk, ledger)
+    with ledger.writing.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")  # small tables are read whole where that is possible
+        plans = [
+            (statement, row[0])
+            for statement, parameters in said.items()
+            if "set_config" not in statement
+            for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)  # type: ignore[arg-type]
+        ]
+        connection.rollback()
+    whole = re.compile(rf"Seq Scan on ({LARGE})\b")
+    assert len(said) > 30
+    assert not [(statement, plan) for statement, plan in plans if whole.search(plan)]
 
 
 # --- the door
@@ -207,10 +236,8 @@ def test_the_same_bytes_are_stored_once(desk: Desk, ledger: Ledger) -> None:
     for n in range(3):
         ledger.admit(admission(str(n), new_message(f"m{n}"), raw=b"the same bytes"))
     assert [ledger.raw(f"s-{n}") for n in range(3)] == [b"the same bytes"] * 3
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.connect() as connection:
+    with desk.behind() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM contents").scalar() == 1
-    engine.dispose()
 
 
 def test_a_pending_submission_is_judged_later_and_only_once(ledger: Ledger) -> None:
@@ -255,6 +282,7 @@ def test_a_closed_ledger_is_unavailable(ledger: Ledger) -> None:
         ledger.admit(admission("1"))
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_a_full_disk_gives_no_receipt_and_leaves_nothing_half_kept(desk: Desk) -> None:
     ledger = desk.open()
     assert isinstance(ledger, SqlLedger)
@@ -298,7 +326,7 @@ sys.stdin.read()
 def test_every_receipt_given_before_a_kill_is_there_after_reopening(desk: Desk) -> None:
     root = Path(__file__).resolve().parents[2]
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, f"sqlite:///{desk.path}"],
+        [sys.executable, "-c", CHILD, desk.url],
         cwd=root,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -374,7 +402,7 @@ def test_a_key_is_found_until_it_is_revoked(ledger: Ledger) -> None:
     assert [row.action for row in ledger.audit_of("key", key_id)] == ["added", "revoked"]
 
 
-@pytest.mark.parametrize("url", ["not an address", "postgresql://x/y"])
+@pytest.mark.parametrize("url", ["not an address", "oracle://x/y"])
 def test_an_address_that_is_no_database_of_ours_is_refused_with_words(url: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         open_ledger(url, lambda: datetime.now(UTC), str)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from hub.ledger import Ledger
@@ -20,12 +20,12 @@ GUARDS = ("audit_keeps_rows", "audit_keeps_sealed", "seals_stay", "seals_keep")
 @contextmanager
 def intruder(desk: Desk, *, guards: bool = False) -> Iterator[Connection]:
     """Somebody who writes to the database behind the hub's back; without `guards` he has removed its triggers."""
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.begin() as connection:
+    with desk.behind() as connection:
+        on_table = connection.dialect.name == "postgresql"
         for name in () if guards else GUARDS:
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            of = f" ON {name.partition('_')[0]}" if on_table else ""
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{of}")
         yield connection
-    engine.dispose()
 
 
 def act(ledger: Ledger, *actions: str) -> None:

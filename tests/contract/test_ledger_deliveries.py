@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hub.ledger import Ledger
+from hub.ledger.account import Swept
 from hub.ledger.admission import OrderKey, Verdict
 from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, Gate, KeptOutbound, OnDead
 from hub.ledger.decision import NewEvent
@@ -382,6 +383,7 @@ def test_what_is_not_delivered_is_counted_per_endpoint(desk: Desk, ledger: Ledge
     assert ledger.counts().deliveries[DeliveryStatus.DEAD] == 1
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_a_process_that_has_the_database_alone_takes_everything_up_again_at_once(desk: Desk, ledger: Ledger) -> None:
     (sending,) = desk.record(ledger, "m1", "court")
     (waiting,) = desk.record(ledger, "m2", "cps")
@@ -394,3 +396,17 @@ def test_a_process_that_has_the_database_alone_takes_everything_up_again_at_once
     assert set(rung(ledger)) == {sending, waiting}
     assert claim(ledger, sending).attempt == 2
     assert len(rung(ledger, Lane.INTAKE)) == 1
+
+
+@pytest.mark.parametrize("desk", ["postgres"], indirect=True)
+def test_a_process_that_shares_the_database_takes_nothing_from_the_others_at_its_start(
+    desk: Desk, ledger: Ledger
+) -> None:
+    (sending,) = desk.record(ledger, "m1", "court")
+    held = claim(ledger, sending)
+    assert [one.slip.id for one in ledger.claim_slips(Lane.SEND, 10, 60)] == [sending]
+    other = desk.open()
+    assert other.recover() == Swept()
+    assert rung(other) == []
+    assert ledger.settle(end(held, ACK))
+    other.close()

@@ -1,10 +1,8 @@
 """Documents of messages: kept with them in one transaction, once for each content, and read through them alone."""
 
-import sqlite3
-from contextlib import closing
 from hashlib import sha256
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from hub.ledger.admission import Judgement, Verdict
 from hub.message.envelope import Attachment
@@ -21,10 +19,8 @@ ONE, OTHER = attachment("one"), attachment("other")
 
 
 def count(desk: Desk, table: str) -> int:
-    engine = create_engine(f"sqlite:///{desk.path}")
-    with engine.connect() as connection:
+    with desk.behind() as connection:
         found: int = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
-    engine.dispose()
     return found
 
 
@@ -72,8 +68,8 @@ def test_a_refused_or_conflicting_submission_keeps_none(desk: Desk) -> None:
 def test_a_content_that_was_erased_comes_back_with_whoever_sends_it_again(desk: Desk) -> None:
     ledger = desk.open()
     ledger.admit(admission("m1", new_message("m1", URN, documents=(ONE, OTHER))))
-    with closing(sqlite3.connect(desk.path, isolation_level=None)) as connection:
-        connection.execute("UPDATE contents SET body = NULL WHERE sha256 = ?", (ONE.sha256,))
+    with desk.behind() as connection:
+        connection.execute(text("UPDATE contents SET body = NULL WHERE sha256 = :hash"), {"hash": ONE.sha256})
     assert ledger.document("m1", ONE.sha256) is None
     ledger.admit(admission("m2", new_message("m2", URN, documents=(ONE, OTHER))))
     assert ledger.document("m2", ONE.sha256) == ONE.body

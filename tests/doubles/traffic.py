@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, make_url
 
 from hub.ledger import Ledger
 from hub.ledger.admission import Admission, Fresh, NewMessage, OrderKey, Verdict
@@ -17,6 +21,8 @@ from hub.message.lifecycle import DeliveryEvent, MessageEvent
 from tests.doubles.clock import Clock, Ids
 
 URN = OrderKey("PTIURN", "01AA0000126")
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
 def new_message(id: str, *keys: OrderKey, words: str | None = None, **more: object) -> NewMessage:
@@ -44,15 +50,36 @@ def opens(case_id: str, at: datetime, *links: KeyLink) -> RegisterChange:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A ledger on a file, its clock, and the steps that most tests start with."""
+    """A ledger at an address, or in a file, its clock, and the steps that most tests start with."""
 
-    path: Path
+    place: str | Path
     clock: Clock = field(default_factory=Clock)
     ids: Ids = field(default_factory=Ids)
 
+    @property
+    def url(self) -> str:
+        """The address of the database."""
+        return f"sqlite:///{self.place}" if isinstance(self.place, Path) else self.place
+
+    @property
+    def path(self) -> Path:
+        """The file of the database, where it is one."""
+        assert isinstance(self.place, Path)
+        return self.place
+
+    @contextmanager
+    def behind(self) -> Iterator[Connection]:
+        """A connection to the database behind the ledger's back; what is done is committed."""
+        engine = create_engine(make_url(self.url).set(drivername=DRIVERS[self.url.partition(":")[0]]))
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
     def open(self, *endpoints: str, in_flight: int = 8) -> Ledger:
         """Open the ledger and bring these endpoints in."""
-        ledger = open_ledger(f"sqlite:///{self.path}", self.clock, self.ids)
+        ledger = open_ledger(self.url, self.clock, self.ids)
         ledger.upsert_endpoints([EndpointConfig(code=code, party=code, in_flight=in_flight) for code in endpoints])
         return ledger
 

@@ -78,7 +78,7 @@ def test_a_run_over_five_thousand_messages_shows_what_is_planted_and_touches_not
         for number in range(1, COUNT + 1):
             submit(hub, number)
         wait_until(lambda: (runs := hub.ledger.shadow_runs()) and runs[0].read == COUNT, 200)
-        wait_until(lambda: hub.ledger.counts().deliveries.get(DeliveryStatus.ACKNOWLEDGED) == COUNT, 60)
+        wait_until(lambda: hub.ledger.counts().deliveries.get(DeliveryStatus.ACKNOWLEDGED) == COUNT, 240)
         [run] = hub.ledger.shadow_runs()
         refused = COUNT // 100
         others = sum(1 for n in range(1, COUNT + 1) if n % 10 == 0 and n % 100)

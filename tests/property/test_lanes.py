@@ -5,14 +5,15 @@ A model that knows only lists of deliveries is driven beside the ledger with the
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from hub.ledger import Ledger
 from hub.ledger.admission import OrderKey
@@ -20,6 +21,7 @@ from hub.ledger.attempt import Claimed, Gate
 from hub.message.lifecycle import SETTLED, DeliveryEvent, DeliveryStatus
 from hub.message.slip import Lane
 from tests.doubles.traffic import Desk, end
+from tests.servers.postgres import Server
 
 CASES = ("case-a", "case-b", "case-c")
 ENDPOINTS = ("court", "cps")
@@ -40,8 +42,8 @@ class Lanes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.desk = Desk(self.folder / "hub.db")
+        self.held = ExitStack()
+        self.desk = self.held.enter_context(self.place())
         self.ledger: Ledger = self.desk.open(*ENDPOINTS, in_flight=IN_FLIGHT)
         self.lanes: dict[tuple[str, str], list[str]] = defaultdict(list)
         self.lane_of: dict[str, tuple[str, str]] = {}
@@ -53,7 +55,13 @@ class Lanes(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.ledger.close()
-        shutil.rmtree(self.folder)
+        self.held.close()
+
+    @contextmanager
+    def place(self) -> Iterator[Desk]:
+        """Where the ledger is."""
+        with tempfile.TemporaryDirectory() as folder:
+            yield Desk(Path(folder) / "hub.db")
 
     # --- what the model says
 
@@ -189,3 +197,14 @@ Lanes.TestCase.settings = settings(
     max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_lanes = Lanes.TestCase
+
+
+def test_lanes_on_postgresql(postgres: Server) -> None:
+    class LanesOnPostgres(Lanes):
+        @contextmanager
+        def place(self) -> Iterator[Desk]:
+            with postgres.database() as url:
+                yield Desk(url)
+
+    few = settings(Lanes.TestCase.settings, max_examples=8, stateful_step_count=25)
+    run_state_machine_as_test(LanesOnPostgres, settings=few)

@@ -36,3 +36,19 @@ def test_a_kind_of_document_that_cannot_be_told_stops_the_hub(tmp_path: Path) ->
     with pytest.raises(Misconfigured) as caught:
         assemble(load_settings([], data=tmp_path, attachment_types=("application/pdf", "text/html")))
     assert caught.value.faults[0].startswith("setting attachment_types: text/html cannot be told; there are")
+
+
+def test_the_ledgers_address_is_shown_without_its_password_and_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "postgresql://hub:horse@db.internal:5433/hub?sslpassword=battery"
+    monkeypatch.setenv("CJHUB_DATABASE_URL", address)
+    settings = load_settings([])
+    assert settings.database == address
+    assert settings.where == "postgresql://hub@db.internal:5433/hub"
+    assert not [word for word in ("horse", "battery") if word in repr(settings) + str(settings.model_dump())]
+    assert load_settings([], port=9003).database == address
+
+
+def test_without_an_address_the_ledger_is_in_the_data_folder(tmp_path: Path) -> None:
+    settings = load_settings([], data=tmp_path)
+    assert settings.database == f"sqlite:///{tmp_path / 'hub.sqlite'}"
+    assert settings.where == f"data {tmp_path}"

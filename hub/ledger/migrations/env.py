@@ -4,6 +4,12 @@ from alembic import context
 
 from hub.ledger.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+given = context.config.attributes
+if context.is_offline_mode():
+    context.configure(dialect_name=given["dialect"], target_metadata=metadata, transaction_per_migration=True)
+else:
+    context.configure(
+        connection=given["connection"], target_metadata=metadata, transaction_per_migration=given["one_by_one"]
+    )
 with context.begin_transaction():
     context.run_migrations()

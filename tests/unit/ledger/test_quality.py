@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -12,6 +11,7 @@ from hub.ledger import Ledger
 from hub.ledger.account import Place, QualityRow
 from hub.ledger.admission import BrokenRule, Conflict, Judgement, Verdict
 from hub.ledger.engine import SqlLedger
+from hub.message.errors import Defect
 from tests.doubles.clock import Clock
 from tests.doubles.traffic import Desk, admission, new_message
 
@@ -29,8 +29,8 @@ def refused(id: str, *rules: BrokenRule, **more: object) -> object:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Desk(tmp_path / "hub.db").open()
+def ledger(desk: Desk) -> Iterator[Ledger]:
+    opened = desk.open()
     yield opened
     opened.close()
 
@@ -108,11 +108,12 @@ def test_what_is_judged_later_counts_for_the_time_of_its_receipt_and_every_chunk
 
 def test_an_admission_that_fails_leaves_no_counts(ledger: Ledger) -> None:
     ledger.admit(admission("0", new_message("taken")))
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Defect, match=r"UNIQUE constraint failed: messages\.id|UniqueViolation uq_messages_id$"):
         ledger.admit(admission("1", new_message("taken"), broken=(broken(severity="warning"),)))
     assert ledger.quality("42", AT, LATER) == ()
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)
 def test_the_report_is_read_by_index_and_opens_no_body(ledger: Ledger) -> None:
     assert isinstance(ledger, SqlLedger)
     said: list[tuple[str, object]] = []

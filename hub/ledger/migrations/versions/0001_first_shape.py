@@ -68,7 +68,8 @@ def _refers(column: str, to: str, table: str) -> sa.ForeignKeyConstraint:
 
 def _index(name: str, table: str, columns: list[str], *, where: str | None = None, unique: bool = False) -> None:
     only = None if where is None else sa.text(where)
-    op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=only)
+    said = None if where is None else sa.text(where.replace(" = 1", ""))  # a truth value, which SQLite keeps as 1
+    op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=said)
 
 
 def _create_contents() -> None:
@@ -436,6 +437,6 @@ _GUARDS_POSTGRESQL = (
 
 def _protect_audit() -> None:
     """The database itself refuses to alter or remove what was sealed."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
+    sqlite = op.get_context().dialect.name == "sqlite"
     for statement in _GUARDS_SQLITE if sqlite else _GUARDS_POSTGRESQL:
         op.execute(statement)

@@ -1,0 +1,243 @@
+"""PostgreSQL restarted and killed under load, with two processes of the hub over it.
+
+Nothing accepted is lost; a message has one id however often it comes; the order of a case stays; the door says no at
+once while the server is away, and nobody restarts the hub.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+import urllib3
+
+from hub.assemble import clock, new_id
+from hub.ledger import Ledger
+from hub.ledger.engine import open_ledger
+from hub.message.lifecycle import SETTLED, MessageStatus
+from hub.simulate.process import free_port
+from hub.web.access import hash_key, new_key
+from tests.doubles.recipient import Recipient, recipient
+from tests.hubs import FORCE, wait_until
+from tests.papers import case_file
+from tests.servers.postgres import Server, server
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COURT = """
+[party]
+code = "court"
+name = "A court"
+agency = "court"
+ou_code = "B41ZZ00"
+[endpoint]
+kind = "http"
+url = "{url}"
+[[routes]]
+message = "CaseFileSubmission"
+as = "spi-case"
+where = {{ court = ["B41*"] }}
+"""
+SENDERS = 4
+PACE = {
+    "CJHUB_TIMEOUT_SECONDS": "1",
+    "CJHUB_LEASE_SECONDS": "3",
+    "CJHUB_SWEEP_SECONDS": "0.3",
+    "CJHUB_SEAL_SECONDS": "0.1",
+    "CJHUB_RETRY_SECONDS": "[0.1, 0.2]",
+    "CJHUB_JUDGES": "1",
+}
+
+
+@dataclass
+class Load:
+    """Senders that give documents of their own cases, one after the other, until each is accepted."""
+
+    url: str
+    key: str
+    stop: Event = field(default_factory=Event)
+    accepted: dict[str, list[str]] = field(default_factory=dict)  # by case the names, in order
+    answers: Counter[int] = field(default_factory=Counter)
+    refusals: list[tuple[float, str | None]] = field(default_factory=list)  # seconds, Retry-After
+    last: float = 0.0  # when something was accepted
+    threads: list[Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        for number in range(1, SENDERS + 1):
+            self.threads.append(Thread(target=self._run, args=(number,), daemon=True))
+            self.threads[-1].start()
+
+    def finish(self) -> None:
+        """Let each sender have its last answer."""
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(60)
+
+    def _run(self, sender: int) -> None:
+        pool = urllib3.PoolManager(timeout=30, retries=False)
+        case = 0
+        while not self.stop.is_set():
+            case += 1
+            urn = f"41ZD{sender}{case:04}26"
+            for number in range(5):
+                name = f"Name{'ABCDE'[number]}"
+                raw = case_file(f"{sender}-{case}-{number}", urn, name, sequence=sender * 10_000 + case)
+                if not self._give(pool, raw):
+                    return
+                self.accepted.setdefault(urn, []).append(name)
+
+    def _give(self, pool: urllib3.PoolManager, raw: bytes) -> bool:
+        """Post a document until it is accepted; False where told to stop before."""
+        while not self.stop.is_set():
+            begun = time.monotonic()
+            headers = {"Authorization": f"Bearer {self.key}"}
+            answer = pool.request("POST", f"{self.url}/v1/messages", body=raw, headers=headers)
+            self.answers[answer.status] += 1
+            if answer.status == 202:
+                self.last = time.monotonic()
+                return True
+            self.refusals.append((time.monotonic() - begun, answer.headers.get("Retry-After")))
+            self.stop.wait(0.05)
+        return False
+
+
+@dataclass
+class Stage:
+    """A server, two processes of the hub over it, a recipient, and the load."""
+
+    server: Server
+    url: str
+    court: Recipient
+    load: Load
+    hubs: list[subprocess.Popen[bytes]]
+    away: list[float] = field(default_factory=list)
+    back: list[float] = field(default_factory=list)
+
+    def interrupt(self, end: Callable[[], None], seconds: float) -> None:
+        """Take the server away for a while in the middle of the work, and wait until the door accepts again."""
+        before = self.load.answers[202]
+        wait_until(lambda: self.load.answers[202] >= before + 60, 60)
+        begun = time.monotonic()
+        end()
+        refused = len(self.load.refusals)
+        wait_until(lambda: len(self.load.refusals) >= refused + 10 and time.monotonic() - begun > seconds, 60)
+        self.server.start()
+        started = time.monotonic()
+        self.away.append(started - begun)
+        wait_until(lambda: self.load.last > started, 30)
+        self.back.append(self.load.last - started)
+
+
+@contextmanager
+def process(command: str, folder: Path, url: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    env = os.environ | PACE | {"CJHUB_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    arguments = [sys.executable, "-m", "hub", command, "--config", str(folder / "config"), *words]
+    with (folder / f"{command}.log").open("wb") as log:
+        made = subprocess.Popen(arguments, cwd=folder, env=env, stdout=log, stderr=log)
+        try:
+            yield made
+        finally:
+            made.send_signal(signal.SIGTERM)
+            made.wait(60)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with ExitStack() as stack:
+        court = stack.enter_context(recipient())
+        parties = tmp_path / "config" / "parties"
+        parties.mkdir(parents=True)
+        (parties / "force-41.toml").write_text(FORCE)
+        (parties / "court.toml").write_text(COURT.format(url=court.url))
+        database = stack.enter_context(server(durable=True))
+        url = stack.enter_context(database.database())
+        key, port = new_key("force-41"), free_port()
+        ledger = open_ledger(url, clock, new_id)
+        ledger.add_key("force-41", hash_key(key), "test", ("submit", "read"))
+        ledger.close()
+        hubs = [
+            stack.enter_context(process("serve", tmp_path, url, "--port", str(port))),
+            stack.enter_context(process("work", tmp_path, url)),
+        ]
+        load = Load(f"http://127.0.0.1:{port}", key)
+        wait_until(lambda: _ready(load.url), 30)
+        load.start()
+        stack.callback(load.finish)
+        yield Stage(database, url, court, load, hubs)
+
+
+def _ready(url: str) -> bool:
+    try:
+        return urllib3.request("GET", f"{url}/readyz", retries=False, timeout=2).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def test_what_was_accepted_survives_kills_and_restarts_of_the_server(stage: Stage) -> None:
+    load, court = stage.load, stage.court
+    for _ in range(3):
+        stage.interrupt(stage.server.kill, 1.0)
+    stage.interrupt(stage.server.stop, 1.0)
+    load.finish()
+    begun = time.monotonic()
+    sent = {(urn, name) for urn, names in load.accepted.items() for name in names}
+    ledger = open_ledger(stage.url, clock, new_id)
+    try:
+        wait_until(lambda: sent <= court.ids().keys() and _at_rest(ledger), 60)
+        _report(stage, len(sent), time.monotonic() - begun)
+        _nothing_is_lost_doubled_or_out_of_order(stage, sent)
+        _what_the_ledger_says_holds(ledger, len(sent))
+    finally:
+        ledger.close()
+    assert all(hub.poll() is None for hub in stage.hubs), "no process of the hub had to be started again"
+    slowest = max(seconds for seconds, _ in load.refusals)
+    assert set(load.answers) == {202, 503}
+    assert all(wait for _, wait in load.refusals), "each 503 says when to try again"
+    assert slowest < 1.0
+
+
+def _at_rest(ledger: Ledger) -> bool:
+    counts = ledger.counts()
+    under_way = sum(count for status, count in counts.deliveries.items() if status not in SETTLED)
+    return not under_way and not counts.messages[MessageStatus.ACCEPTED] and not counts.slips
+
+
+def _report(stage: Stage, sent: int, drained: float) -> None:
+    load, court = stage.load, stage.court
+    slow = sorted(seconds for seconds, _ in load.refusals)
+    again = len(court.came) - len(court.ids())
+    sys.stdout.write(
+        f"\n{sent} accepted, {load.answers[503]} times 503 (median {slow[len(slow) // 2] * 1000:.0f} ms, "
+        f"slowest {slow[-1] * 1000:.0f} ms); {len(court.ids())} delivered, {again} of them again with the same id; "
+        f"server away {', '.join(f'{each:.1f}' for each in stage.away)} s, "
+        f"accepting again after {', '.join(f'{each:.2f}' for each in stage.back)} s; "
+        f"all delivered {drained:.1f} s after the last\n"
+    )
+
+
+def _nothing_is_lost_doubled_or_out_of_order(stage: Stage, sent: set[tuple[str, str]]) -> None:
+    ids = stage.court.ids()
+    assert not sent - ids.keys(), "lost"
+    assert not [key for key, found in ids.items() if len(found) != 1], "came with another id"
+    for urn, order in stage.court.first_arrivals().items():
+        assert order == sorted(order), urn
+
+
+def _what_the_ledger_says_holds(ledger: Ledger, sent: int) -> None:
+    while ledger.seal_once(1000):
+        pass
+    verdict = ledger.verify_audit()
+    assert verdict.sound, verdict.breaks
+    assert sum(ledger.counts().messages.values()) in range(sent, sent + SENDERS + 1)  # the last may have no answer
+    after, positions = 0, []
+    while events := ledger.feed_after(after, None, 1000):
+        positions += [one.position for one in events]
+        after = positions[-1]
+    assert positions == list(range(1, len(positions) + 1))
