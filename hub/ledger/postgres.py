@@ -42,7 +42,7 @@ _NETWORK = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-_POOL_SECONDS = 5.0
+_POOL_SECONDS = {True: 15.0, False: 5.0}  # to write: a settlement that gives up is an attempt made twice; to read
 PATIENCE = 35.0
 """Seconds after which a server that says nothing is given up: more than it gives a statement itself."""
 _AWAY_SECONDS = 0.25  # for so long after a failed connection no other is tried: callers are told at once
@@ -59,7 +59,7 @@ def _engine(url: str, connections: int, patience: float, *, writes: bool) -> Eng
         made,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=_POOL_SECONDS,
+        pool_timeout=_POOL_SECONDS[writes],
         pool_pre_ping=True,
         isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",  # one read, one picture, as in SQLite
         connect_args={name: value for name, value in _NETWORK.items() if name not in made.query},

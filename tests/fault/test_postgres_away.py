@@ -181,26 +181,39 @@ def _ready(url: str) -> bool:
 
 
 def test_what_was_accepted_survives_kills_and_restarts_of_the_server(stage: Stage) -> None:
-    load, court = stage.load, stage.court
     for _ in range(3):
         stage.interrupt(stage.server.kill, 1.0)
     stage.interrupt(stage.server.stop, 1.0)
-    load.finish()
+    everything_arrived(stage)
+    load = stage.load
+    assert all(hub.poll() is None for hub in stage.hubs), "no process of the hub had to be started again"
+    assert set(load.answers) == {202, 503}
+    assert all(wait for _, wait in load.refusals), "each 503 says when to try again"
+    assert max(seconds for seconds, _ in load.refusals) < 1.0
+
+
+def test_what_a_killed_process_had_in_hand_is_done_by_another(stage: Stage) -> None:
+    wait_until(lambda: stage.load.answers[202] >= 60, 60)
+    stage.hubs[1].kill()
+    wait_until(lambda: stage.load.answers[202] >= 120, 60)
+    everything_arrived(stage)
+    assert set(stage.load.answers) == {202}
+    assert stage.hubs[0].poll() is None
+
+
+def everything_arrived(stage: Stage) -> None:
+    """Let the load end, wait for the last delivery, and look at everything that must hold."""
+    stage.load.finish()
     begun = time.monotonic()
-    sent = {(urn, name) for urn, names in load.accepted.items() for name in names}
+    sent = {(urn, name) for urn, names in stage.load.accepted.items() for name in names}
     ledger = open_ledger(stage.url, clock, new_id)
     try:
-        wait_until(lambda: sent <= court.ids().keys() and _at_rest(ledger), 60)
+        wait_until(lambda: sent <= stage.court.ids().keys() and _at_rest(ledger), 60)
         _report(stage, len(sent), time.monotonic() - begun)
         _nothing_is_lost_doubled_or_out_of_order(stage, sent)
         _what_the_ledger_says_holds(ledger, len(sent))
     finally:
         ledger.close()
-    assert all(hub.poll() is None for hub in stage.hubs), "no process of the hub had to be started again"
-    slowest = max(seconds for seconds, _ in load.refusals)
-    assert set(load.answers) == {202, 503}
-    assert all(wait for _, wait in load.refusals), "each 503 says when to try again"
-    assert slowest < 1.0
 
 
 def _at_rest(ledger: Ledger) -> bool:
@@ -211,15 +224,16 @@ def _at_rest(ledger: Ledger) -> bool:
 
 def _report(stage: Stage, sent: int, drained: float) -> None:
     load, court = stage.load, stage.court
-    slow = sorted(seconds for seconds, _ in load.refusals)
+    slow = sorted(seconds for seconds, _ in load.refusals) or [0.0]
     again = len(court.came) - len(court.ids())
     sys.stdout.write(
         f"\n{sent} accepted, {load.answers[503]} times 503 (median {slow[len(slow) // 2] * 1000:.0f} ms, "
         f"slowest {slow[-1] * 1000:.0f} ms); {len(court.ids())} delivered, {again} of them again with the same id; "
-        f"server away {', '.join(f'{each:.1f}' for each in stage.away)} s, "
-        f"accepting again after {', '.join(f'{each:.2f}' for each in stage.back)} s; "
         f"all delivered {drained:.1f} s after the last\n"
     )
+    if stage.away:
+        away, back = (", ".join(f"{each:.2f}" for each in times) for times in (stage.away, stage.back))
+        sys.stdout.write(f"server away {away} s, accepting again {back} s after it was back\n")
 
 
 def _nothing_is_lost_doubled_or_out_of_order(stage: Stage, sent: set[tuple[str, str]]) -> None:

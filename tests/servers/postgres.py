@@ -36,6 +36,7 @@ _TUNED = (
     "jit=off",
     "autovacuum_naptime=5s",
     "wal_level=minimal",
+    "dynamic_shared_memory_type=mmap",
     "max_wal_senders=0",
 )
 _FAST = ("fsync=off", "full_page_writes=off")
