@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, select, text, true
 
 from hub.ledger.account import Backlog, Figures
 from hub.ledger.admission import Verdict
 from hub.ledger.attempt import Gate
+from hub.ledger.lookup import unindexed
 from hub.ledger.tables import audit, deliveries, endpoints, feed, leases, messages, submissions
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
 from hub.message.slip import Lane
@@ -40,17 +41,26 @@ def _counted(
 
 
 _ACCEPTED = _waiting(messages.c.accepted_at).where(messages.c.status == MessageStatus.ACCEPTED.value)
-_PENDING = _waiting(submissions.c.received_at).where(submissions.c.verdict == Verdict.PENDING.value)
+_PENDING = _waiting(submissions.c.received_at).where(
+    text(f"verdict = '{Verdict.PENDING.value}'"),  # a literal, as in the partial index that it is to be found by
+    submissions.c.rung_at.is_not(None),
+)
 _UNSEALED_FEED = _waiting(feed.c.at).where(feed.c.position.is_(None))
 _UNSEALED_AUDIT = _waiting(audit.c.at).where(audit.c.number.is_(None))
 
-_DUE = (
-    _waiting(deliveries.c.due_at)
-    .add_columns(deliveries.c.endpoint, deliveries.c.parked, endpoints.c.gate)
-    .join_from(deliveries, endpoints, endpoints.c.code == deliveries.c.endpoint)
-    .where(deliveries.c.status == DeliveryStatus.DUE.value, deliveries.c.due_at <= bindparam("now"))
-    .group_by(deliveries.c.endpoint, deliveries.c.parked, endpoints.c.gate)
-)
+
+def _due(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        _waiting(deliveries.c.due_at)
+        .add_columns(deliveries.c.endpoint, deliveries.c.parked, endpoints.c.gate)
+        .join_from(deliveries, endpoints, endpoints.c.code == deliveries.c.endpoint)
+        .where(*wanted, deliveries.c.due_at <= bindparam("now"))
+        .group_by(deliveries.c.endpoint, deliveries.c.parked, endpoints.c.gate)
+    )
+
+
+_DUE = _due(deliveries.c.status == DeliveryStatus.DUE.value)
+_PARKED = _due(deliveries.c.parked == true(), unindexed(deliveries.c.status) == DeliveryStatus.WAITING.value)
 
 _MESSAGES = _counted(messages.c.status, _OPEN_MESSAGES)
 _DELIVERIES = _counted(deliveries.c.status, _OPEN_DELIVERIES)
@@ -63,7 +73,7 @@ def ping(connection: Connection) -> None:
 
 def read_figures(connection: Connection, now: datetime) -> Figures:
     """What stands and waits at this moment."""
-    due = connection.execute(_DUE, {"now": now}).all()
+    due = [row for wanted in (_DUE, _PARKED) for row in connection.execute(wanted, {"now": now}).all()]
     at_hand = [_backlog(row) for row in due if row.gate == Gate.UP.value and row.parked is not True]
     by_endpoint: dict[str, Backlog] = {}
     for row in due:
