@@ -17,6 +17,7 @@ from pathlib import Path
 
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
+from hub.broker.rabbitmq import AHEAD, RabbitBroker
 from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
@@ -44,9 +45,11 @@ from hub.ledger import Ledger
 from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
+from hub.message.slip import Lane
 from hub.settings import Settings
 from hub.watch.traces import open_traces
 from hub.wire import Transport
+from hub.wire.amqp import Address
 from hub.wire.clamd import Clamd
 from hub.wire.folder import FolderTransport
 from hub.wire.http import HttpTransport, Signature
@@ -106,6 +109,7 @@ class Hub:
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
+        self.broker.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
         self.judge.layers.explainer.close()
@@ -129,7 +133,6 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     found = judge.found
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
     ledger.upsert_endpoints(_endpoints(found.parties))
-    broker = _broker(settings, ledger)
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
     sending = _sending(settings, found, flow)
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
@@ -138,6 +141,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         lease_seconds=settings.lease_seconds,
         seal_seconds=settings.seal_seconds,
     )
+    broker = _broker(settings, ledger, pace)
     return Hub(
         settings=settings,
         found=found,
@@ -256,14 +260,20 @@ def recipient(party: Party) -> Recipient:
     )
 
 
-def _broker(settings: Settings, ledger: Ledger) -> Broker:
-    """The outbox itself. A slip is given again after a lease that is longer than the one on what it names."""
-    return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
-
-
 def _connections(settings: Settings) -> int:
     """To write with, and as many to read: one a thread that sends, and some for the door, intake, sweep and seal."""
     return settings.threads + 4
+
+
+def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
+    """RabbitMQ where its address is given, else the outbox itself: there a slip is given again after a lease that is
+    longer than the one on what it names.
+    """
+    url = settings.broker_url.get_secret_value()
+    if not url:
+        return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
+    ahead = AHEAD | {Lane.SEND: 2 * pace.send_batch * pace.send_threads}
+    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file), ahead=ahead)
 
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:

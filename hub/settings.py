@@ -26,6 +26,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Where the ledger is: postgresql://USER:PASSWORD@HOST/NAME; empty means SQLite in the data folder.",
     )
+    broker_url: SecretStr = Field(
+        SecretStr(""), description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST; empty means embedded."
+    )
+    broker_ca_file: Path | None = Field(None, description="Certificates that RabbitMQ's is checked against (amqps).")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
     health_port: int = Field(
@@ -84,6 +88,15 @@ class Settings(BaseSettings):
     def longest_attempt(self) -> float:
         """Seconds that one attempt can take: to connect, and then to answer."""
         return self.timeout_seconds + min(5.0, self.timeout_seconds)
+
+    @model_validator(mode="after")
+    def _rabbitmq_wants_a_database_that_processes_share(self) -> Self:
+        if self.broker_url.get_secret_value() and self.database.startswith("sqlite"):
+            raise ValueError(
+                "broker_url names RabbitMQ, and the ledger is in SQLite, which one process has alone: set database_url "
+                "to a PostgreSQL, or leave broker_url empty; the embedded broker needs none"
+            )
+        return self
 
     @model_validator(mode="after")
     def _lease_outlasts_an_attempt(self) -> Self:

@@ -68,6 +68,7 @@ class Worker:
     def start(self, lanes: Collection[Lane] = tuple(Lane)) -> None:
         """Start the threads of these lanes, and those that sweep and seal."""
         pace = self._pace
+        self._broker.start(lanes)
         if Lane.INTAKE in lanes:
             self._spawn("intake", lambda: self._lane(Lane.INTAKE, pace.intake_batch, self._intake), pace.intake_threads)
         if Lane.SEND in lanes:

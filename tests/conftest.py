@@ -1,5 +1,5 @@
-"""Fixtures shared by every test: a PostgreSQL of the tests' own, the ledgers that contract suites run over, the
-real-format samples and code tables, when they are there; and figures, told when a run ends.
+"""Fixtures shared by every test: a PostgreSQL and a RabbitMQ of the tests' own, the ledgers that contract suites run
+over, the real-format samples and code tables, when they are there; and figures, told when a run ends.
 """
 
 import os
@@ -11,6 +11,7 @@ import pytest
 
 from tests.doubles.traffic import Desk
 from tests.servers.postgres import Server, server
+from tests.servers.rabbitmq import RabbitNode, rabbit_node
 
 ROOT = Path(__file__).resolve().parent.parent
 BESIDE = Path(os.environ.get("CJHUB_SHARED", ROOT.parent / "shared"))
@@ -76,3 +77,10 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         return
     with request.getfixturevalue("postgres").database() as url:
         yield Desk(url)
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[RabbitNode]:
+    """The RabbitMQ node of this session."""
+    with rabbit_node() as node:
+        yield node

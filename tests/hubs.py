@@ -85,7 +85,9 @@ class Client:
 def web_door(hub: Hub) -> Iterator[Callable[[str | None], Client]]:
     """The web door of a hub; gives clients by party (None: one without a key)."""
     door = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(hub.flow, hub.settings), log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(hub.flow, hub.settings, hub.broker), log_config=None, access_log=False)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{door.getsockname()[1]}"

@@ -8,7 +8,7 @@ lease is due again by itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 from threading import Condition
 from time import monotonic
@@ -16,6 +16,7 @@ from time import monotonic
 from hub.broker import Taken
 from hub.ledger import Clock, Ledger
 from hub.message.slip import Lane
+from hub.wire import Standing
 
 LEASE_SECONDS = 120.0
 """Longer than any step that takes slips; a slip given twice does no harm."""
@@ -36,6 +37,9 @@ class EmbeddedBroker:
         self._rings: Counter[Lane] = Counter()
         self._stopped = False
         ledger.on_slips(self._ring)
+
+    def start(self, lanes: Collection[Lane]) -> None:
+        """Nothing is to be begun: whoever takes, claims."""
 
     def take(self, lane: Lane, limit: int, wait_seconds: float) -> Sequence[Taken]:
         """At most `limit` slips of a lane; waits for the first as long as said. None once stopped."""
@@ -63,6 +67,13 @@ class EmbeddedBroker:
         with self._bell:
             self._stopped = True
             self._bell.notify_all()
+
+    def close(self) -> None:
+        """There is no connection; what was taken and not done comes again after its lease."""
+
+    def standing(self) -> Standing:
+        """Slips pass wherever the ledger does."""
+        return Standing.UP
 
     def _claim(self, lane: Lane, limit: int) -> Sequence[Taken]:
         claimed = self._ledger.claim_slips(lane, limit, self._lease_seconds)

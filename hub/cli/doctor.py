@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _OLDEST_PYTHON = (3, 11)
 _LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2  # bytes of disk that are free
 _TCP_SECONDS = 3.0
+_BROKER_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     yield from _guarded("database server", lambda: _server(settings))
     yield from _guarded("ledger", lambda: _ledger(settings))
     yield from _guarded("scanner", lambda: _scanner(settings))
+    yield from _guarded("broker", lambda: _broker(settings))
     found: list[Found] = []
     yield from _guarded("configuration", lambda: _configuration(config, found))
     for each in found:
@@ -174,7 +176,22 @@ def _port(settings: Settings, running: bool) -> Check:
     return _ok("port", f"{where} is free")
 
 
-# --- the ledger
+# --- the broker and the ledger
+
+
+def _broker(settings: Settings) -> Iterator[Check]:
+    from hub.wire.amqp import Address
+    from hub.wire.amqp.publish import knock
+
+    if not settings.broker_url.get_secret_value():
+        return
+    address = Address(settings.broker_url.get_secret_value(), settings.broker_ca_file)
+    trouble = knock(address, _BROKER_SECONDS)
+    if not trouble:
+        yield _ok("broker", f"{address} can be published to")
+        return
+    todo = "see that RabbitMQ runs and takes this user; meanwhile submissions are kept and wait"
+    yield Check(name="broker", verdict="fail", words=f"{address}: {trouble}", todo=todo)
 
 
 def _server(settings: Settings) -> Iterator[Check]:

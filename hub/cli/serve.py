@@ -58,7 +58,7 @@ def _run(hub: Hub, door: socket.socket) -> None:
 
     from hub.web.app import create_app
 
-    app = create_app(hub.flow, hub.settings)
+    app = create_app(hub.flow, hub.settings, hub.broker)
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_PATIENCE)
     )

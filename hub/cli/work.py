@@ -64,7 +64,7 @@ def _telling(hub: Hub) -> Iterator[None]:
     from hub.web.app import create_health
 
     with listening(hub.settings.host, hub.settings.health_port) as door:
-        server = uvicorn.Server(uvicorn.Config(create_health(hub.flow), log_config=None, access_log=False))
+        server = uvicorn.Server(uvicorn.Config(create_health(hub.flow, hub.broker), log_config=None, access_log=False))
         thread = Thread(target=server.run, kwargs={"sockets": [door]}, name="health", daemon=True)
         thread.start()
         try:

@@ -212,6 +212,7 @@ class Figures:
     lanes: Mapping[Lane, Backlog]
     due: Mapping[str, Backlog]
     unsealed: Backlog
+    slips: Mapping[str, int]
     messages: Mapping[MessageStatus, int]
     deliveries: Mapping[DeliveryStatus, int]
 

@@ -14,6 +14,7 @@ from hub.ledger.account import Backlog, Figures
 from hub.ledger.admission import Verdict
 from hub.ledger.attempt import Gate
 from hub.ledger.lookup import unindexed
+from hub.ledger.outbox import count_slips
 from hub.ledger.tables import audit, deliveries, endpoints, feed, leases, messages, submissions
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
 from hub.message.slip import Lane
@@ -89,6 +90,7 @@ def read_figures(connection: Connection, now: datetime) -> Figures:
         },
         due=by_endpoint,
         unsealed=_backlog(connection.execute(_UNSEALED_AUDIT).one()),
+        slips=count_slips(connection),
         messages={status: of_messages.get(status.value, 0) for status in _OPEN_MESSAGES},
         deliveries={status: of_deliveries.get(status.value, 0) for status in _OPEN_DELIVERIES},
     )

@@ -17,3 +17,4 @@ SEND = Counter("hub_send", "Attempts to deliver, by what came of them", ["endpoi
 SEND_SECONDS = Histogram("hub_send_seconds", "Time of one attempt", ["endpoint"])
 SUBSCRIBE = Counter("hub_subscribe_sealed", "Feed and audit rows sealed")
 TRACES = Counter("hub_traces_spans", "Spans for the collector of traces: sent, failed or dropped", ["outcome"])
+RELAY = Counter("hub_relay", "Slips published to the broker, by what came of them", ["outcome"])

@@ -12,35 +12,50 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from hub.broker import Broker
 from hub.flow import Flow
 from hub.ledger.account import Backlog, Figures, Undelivered
 from hub.ledger.attempt import EndpointRow, Gate
+from hub.message.errors import HubError
 from hub.message.slip import Lane
+from hub.wire import Standing
 
 
-class Standing(Collector):
-    """The figures of one ledger and its disk."""
+class _Standing(Collector):
+    """The figures of one ledger, its broker and its disk. Where the ledger is away that is what they say."""
 
-    def __init__(self, flow: Flow) -> None:
-        self._flow = flow
+    def __init__(self, flow: Flow, broker: Broker) -> None:
+        self._flow, self._broker = flow, broker
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Read and tell. Raises Unavailable where the ledger is away."""
+        """Read and tell."""
+        try:
+            of_ledger = list(self._of_ledger())
+        except HubError:
+            of_ledger = []
+        yield GaugeMetricFamily("hub_ledger_up", "1 where the ledger can be read", float(bool(of_ledger)))
+        yield from of_ledger
+        broker = GaugeMetricFamily("hub_broker", "1 for how the broker stands: up, blocked, away", labels=["standing"])
+        for each in Standing:
+            broker.add_metric([each], float(self._broker.standing() is each))
+        yield broker
+        free = self._flow.room.free_percent()
+        if free is not None:
+            yield GaugeMetricFamily("hub_disk_free_percent", "Room on the disk of the data folder", free)
+
+    def _of_ledger(self) -> Iterator[GaugeMetricFamily]:
         ledger, now = self._flow.ledger, self._flow.clock()
         figures, endpoints, undelivered = ledger.figures(), ledger.endpoints(), ledger.undelivered()
         yield from _lanes(figures, now)
         yield from _ways_out(figures, undelivered, now)
         yield from _gates(endpoints)
         yield from _statuses(figures)
-        free = self._flow.room.free_percent()
-        if free is not None:
-            yield GaugeMetricFamily("hub_disk_free_percent", "Room on the disk of the data folder", free)
 
 
-def standing(flow: Flow) -> bytes:
+def shown(flow: Flow, broker: Broker) -> bytes:
     """All of it as text."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Standing(flow))
+    registry.register(_Standing(flow, broker))
     return generate_latest(registry)
 
 
@@ -51,11 +66,13 @@ def _age(backlog: Backlog, now: datetime) -> float:
 def _lanes(figures: Figures, now: datetime) -> Iterator[GaugeMetricFamily]:
     waiting = GaugeMetricFamily("hub_lane_waiting", "What a worker of this lane could do now", labels=["lane"])
     oldest = GaugeMetricFamily("hub_lane_oldest_seconds", "How long the oldest of it could be done", labels=["lane"])
+    slips = GaugeMetricFamily("hub_lane_slips", "Slips that wait in the outbox", labels=["lane"])
     for lane in Lane:
         backlog = figures.lanes[lane]
+        slips.add_metric([lane], figures.slips.get(lane, 0))
         waiting.add_metric([lane], backlog.waiting)
         oldest.add_metric([lane], _age(backlog, now))
-    yield from (waiting, oldest)
+    yield from (waiting, oldest, slips)
     yield GaugeMetricFamily("hub_seal_waiting", "Rows of the audit that are not sealed yet", figures.unsealed.waiting)
     yield GaugeMetricFamily("hub_seal_lag_seconds", "Age of the oldest of them", _age(figures.unsealed, now))
 

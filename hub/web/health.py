@@ -9,13 +9,14 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from hub.broker import Broker
 from hub.flow import Flow
 from hub.message.errors import HubError
-from hub.web.figures import standing
+from hub.web.figures import shown
 from hub.web.problems import problem
 
 
-def router(flow: Flow) -> APIRouter:
+def router(flow: Flow, broker: Broker) -> APIRouter:
     """Health of one hub. No personal data, so no key is asked."""
     api = APIRouter()
 
@@ -26,7 +27,7 @@ def router(flow: Flow) -> APIRouter:
 
     @api.get("/readyz")
     def ready() -> Response:
-        """The ledger answers and there is room, so submissions can be kept."""
+        """The ledger answers and there is room, so submissions can be kept; without the broker they are done later."""
         failing = {}
         try:
             flow.ledger.ping()
@@ -38,11 +39,11 @@ def router(flow: Flow) -> APIRouter:
             return problem(503, "; ".join(failing.values()), headers={"Retry-After": "2"}, failing=list(failing))
         free = flow.room.free_percent()
         disk = {} if free is None else {"disk_free_percent": round(free, 1)}
-        return JSONResponse({"status": "ready", "ledger": "up", **disk})
+        return JSONResponse({"status": "ready", "ledger": "up", "broker": broker.standing(), **disk})
 
     @api.get("/metrics")
     def metrics() -> Response:
         """Prometheus figures: what this process did, and what the ledger says stands and waits."""
-        return Response(generate_latest() + standing(flow), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest() + shown(flow, broker), media_type=CONTENT_TYPE_LATEST)
 
     return api

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
+
+
+class Standing(StrEnum):
+    """How a connection stands that is kept up."""
+
+    UP = "up"
+    BLOCKED = "blocked"  # the peer takes nothing more for now: its memory or its disk is short
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

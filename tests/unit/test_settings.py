@@ -52,3 +52,19 @@ def test_without_an_address_the_ledger_is_in_the_data_folder(tmp_path: Path) -> 
     settings = load_settings([], data=tmp_path)
     assert settings.database == f"sqlite:///{tmp_path / 'hub.sqlite'}"
     assert settings.where == f"data {tmp_path}"
+
+
+RABBIT = "amqp://hub:s3cret@broker/vh"
+
+
+def test_rabbitmq_beside_sqlite_is_refused_with_what_to_change() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load_settings([], broker_url=RABBIT)
+    assert "PostgreSQL" in caught.value.faults[0]
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_password_of_the_broker_is_never_shown() -> None:
+    settings = load_settings([], broker_url=RABBIT, database_url="postgresql+psycopg://db/hub")
+    assert settings.broker_url.get_secret_value() == RABBIT
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()}"

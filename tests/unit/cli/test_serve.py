@@ -204,3 +204,15 @@ def test_addresses_are_knocked_at_on_request_only(run: Callable[..., Run], confi
     (config / "parties" / "far.toml").write_text(party)
     assert "far: address" not in doctor(run)[1]
     assert doctor(run, "--endpoints")[1]["far: address"]["verdict"] == "warn"
+
+
+def test_a_broker_that_cannot_be_had_fails_without_its_password(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CJHUB_DATABASE_URL", "postgresql+psycopg://127.0.0.1:1/none")
+    monkeypatch.setenv("CJHUB_BROKER_URL", "amqp://hub:s3cret@127.0.0.1:1/vh")
+    code, checks = doctor(run)
+    assert code == 1
+    assert checks["broker"]["verdict"] == "fail"
+    assert checks["broker"]["words"].startswith("amqp://127.0.0.1:1/vh: ConnectionRefusedError")
+    assert "s3cret" not in str(checks)
