@@ -46,7 +46,7 @@ from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.message.slip import Lane
-from hub.settings import Settings
+from hub.settings import Settings, secret_of
 from hub.watch.traces import open_traces
 from hub.wire import Transport
 from hub.wire.amqp import Address
@@ -300,9 +300,10 @@ def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, T
 def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTransport:
     signature = None
     if endpoint.sign_key is not None:
-        secret = os.environ.get(endpoint.sign_key)
+        secret = secret_of(endpoint.sign_key)
         if not secret:
-            raise Misconfigured([f"party {code}: endpoint.sign_key: the environment has no {endpoint.sign_key}"])
+            name = endpoint.sign_key
+            raise Misconfigured([f"party {code}: endpoint.sign_key: neither environment nor secrets have {name}"])
         signature = Signature(endpoint.sign_key, secret.encode())
     return HttpTransport(
         endpoint.url,

@@ -1,10 +1,12 @@
-"""The hub's settings: `hub.toml` of the configuration folders, overruled by the environment (CJHUB_...).
+"""The hub's settings: `hub.toml` of the configuration folders, overruled by the folder of secrets (a file a setting),
+and that by the environment (CJHUB_...).
 
 Rule: read once, frozen, unknown keys refused. Each field's description is its documentation.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -146,8 +148,37 @@ def shown(address: str) -> str:
     return f"{url.scheme}://{f'{url.username}@' if url.username else ''}{url.hostname or ''}{port}{url.path}"
 
 
+SECRETS = "CJHUB_SECRETS_DIR"
+"""Names the folder of secrets: a file a secret, as systemd, Docker and Kubernetes hand them to a process."""
+
+
+def secret_of(name: str) -> str | None:
+    """A secret that a party's file names: of the environment, else the file of that name in the folder of secrets."""
+    if (found := os.environ.get(name)) or SECRETS not in os.environ:
+        return found
+    path = Path(os.environ[SECRETS]) / Path(name).name
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def _secrets() -> dict[str, str]:
+    """The settings in the folder of secrets: files in lower case. One that is no setting is refused: it is a slip of
+    the pen, and without it the hub might start elsewhere. Raises Misconfigured.
+    """
+    folder = os.environ.get(SECRETS)
+    if not folder:
+        return {}
+    if not Path(folder).is_dir():
+        raise Misconfigured([f"{SECRETS}: {folder} is no folder"])
+    found = [path for path in sorted(Path(folder).iterdir()) if path.name[0] != "." and path.name.islower()]
+    unknown = [path.name for path in found if path.name not in Settings.model_fields]
+    if unknown:
+        raise Misconfigured([f"{SECRETS}: {name} is no setting" for name in unknown])
+    return {path.name: path.read_text(encoding="utf-8").strip() for path in found}
+
+
 def load_settings(folders: list[Path], **given: Any) -> Settings:
-    """Settings from `hub.toml` of each folder in turn, the environment, and what was given on the command line.
+    """Settings from `hub.toml` of each folder in turn, the folder of secrets, the environment, and what was given on
+    the command line.
 
     Raises Misconfigured with every fault: which key, what is wrong.
     """
@@ -155,6 +186,7 @@ def load_settings(folders: list[Path], **given: Any) -> Settings:
     for path in (folder / "hub.toml" for folder in folders):
         if path.is_file():
             values |= _toml(path)
+    values |= _secrets()
     try:
         settings = Settings(**values)
         chosen = {key: value for key, value in given.items() if value is not None}

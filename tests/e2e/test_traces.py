@@ -1,5 +1,6 @@
 """Traces: one message, one trace, from the door to the recipient, whoever does the work; and nothing where they are off."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -19,6 +20,10 @@ from hub.settings import load_settings
 from tests.doubles.collector import Collector, collector
 from tests.hubs import COURT, FORCE, running_hub, wait_until, web_door
 from tests.papers import case_file
+from tests.servers.postgres import Server
+from tests.servers.rabbitmq import RabbitNode
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 VERBS = ["accept", "check", "normalise", "record", "route", "send", "subscribe"]
@@ -133,6 +138,33 @@ def test_a_process_that_comes_later_continues_the_trace(tmp_path: Path, seen: Co
         wait_until(lambda: sorted(span.name for span in seen.spans) == VERBS)
     assert len({span.trace for span in seen.spans}) == 1
     assert {resource["service.name"] for resource in seen.resources} == {"cjhub"}
+
+
+def test_processes_that_share_the_work_by_way_of_rabbitmq_share_the_trace(
+    tmp_path: Path, seen: Collector, postgres: Server, rabbit: RabbitNode
+) -> None:
+    rabbit.delete_queues()
+    with running_hub(tmp_path, {"force-41": FORCE, "court": COURT}):
+        pass  # the parties' files are written
+    with postgres.database() as url:
+        given = {"database_url": url, "broker_url": rabbit.url(), "traces_url": seen.url, "judges": 0}
+        door = assemble(load_settings([], **given), tmp_path / "config")  # its workers are never started
+        env = os.environ | {f"CJHUB_{name.upper()}": str(value) for name, value in given.items()}
+        words = [sys.executable, "-m", "hub", "work", "--config", str(tmp_path / "config")]
+        with subprocess.Popen(
+            words, cwd=tmp_path, env=env | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
+        ) as worker:
+            try:
+                assert worker.stdout is not None
+                assert worker.stdout.readline().startswith(b"CJ Hub works")
+                door.flow.door(Arrival(raw=case_file(), trust=door.flow.trust_of("force-41"), door="test"))
+                wait_until(lambda: sorted(span.name for span in seen.spans) == VERBS, 60)
+            finally:
+                worker.terminate()
+                worker.wait(30)
+                door.close()
+    assert len({span.trace for span in seen.spans}) == 1
+    assert len({resource["service.instance.id"] for resource in seen.resources}) == 2
 
 
 def test_an_attempt_that_fails_is_a_failed_span_and_the_next_one_another(tmp_path: Path, seen: Collector) -> None:
