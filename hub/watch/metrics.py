@@ -8,6 +8,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Histogram
 
 ACCEPT = Counter("hub_accept", "Submissions at the doors", ["door", "verdict"])
+TURNED_AWAY = Counter("hub_accept_turned_away", "Submissions by HTTP that got 503, by why: busy, disk, away", ["why"])
 CHECK_SECONDS = Histogram("hub_check_seconds", "Time to parse, check and normalise one document", ["dialect"])
 NORMALISE = Counter("hub_normalise", "Canonical messages made", ["type"])
 SCAN = Counter("hub_scan", "Attached documents scanned for malware, by what came of it", ["outcome"])

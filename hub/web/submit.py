@@ -14,6 +14,7 @@ from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.room import Full
 from hub.message.errors import Unavailable
 from hub.settings import Settings
+from hub.watch.metrics import TURNED_AWAY
 from hub.web.access import SUBMIT, Access, Caller
 from hub.web.body import TooLarge, read_body
 from hub.web.problems import problem, unauthorised
@@ -34,6 +35,7 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
     ) -> Response:
         """Submit a document in any dialect that the party may use; the answer says what was kept or what is wrong."""
         if not seats.acquire(blocking=False):
+            TURNED_AWAY.labels("busy").inc()
             return problem(503, "the hub is busy: send it again shortly", headers={"Retry-After": "1"})
         try:
             caller = await run_in_threadpool(access.caller, authorization)
@@ -46,9 +48,11 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
         except TooLarge as refusal:
             return problem(413, "the document is too large", refusal.faults)
         except Full as cause:
+            TURNED_AWAY.labels("disk").inc()
             title = f"nothing new is taken now: {cause}. Nothing was kept: send it again later"
             return problem(503, title, headers={"Retry-After": "60"})
         except Unavailable:
+            TURNED_AWAY.labels("away").inc()
             return problem(503, "nothing was kept: send it again shortly", headers={"Retry-After": "2"})
         finally:
             seats.release()
