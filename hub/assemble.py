@@ -211,6 +211,7 @@ def _shadow(flow: Flow) -> Shadow:
 
 
 def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
+    patience = Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter)
     return Sending(
         ledger=flow.ledger,
         readers=found.readers,
@@ -219,13 +220,24 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         transports=_transports(found.parties, settings),
         tables=found.tables,
         shelf=flow.shelf,
-        patience=Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter),
+        patience=patience,
+        patiences=_patiences(found.parties, patience),
         clock=clock,
         trust_of=flow.trust_of,
         pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
         traces=flow.traces,
     )
+
+
+def _patiences(parties: Mapping[str, Party], usual: Patience) -> dict[str, Patience]:
+    """The patience with endpoints whose party's file has a word of its own."""
+    ways = [(code, party.endpoint) for code, party in parties.items() if party.endpoint is not None]
+    return {
+        code: replace(usual, waits=way.retry_seconds or usual.waits, attempts=way.attempts or usual.attempts)
+        for code, way in ways
+        if way.retry_seconds or way.attempts
+    }
 
 
 def _rule(settings: Settings, judge: Judge, overlay: Path | None) -> Rule:
@@ -278,7 +290,7 @@ def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
 
 def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
     return [
-        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight)
+        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight, on_dead=party.endpoint.on_dead)
         for code, party in parties.items()
         if party.endpoint is not None
     ]

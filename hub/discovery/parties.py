@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.contract import Reader, Writer
 from hub.message.catalogue import CATALOGUE, Agency
+from hub.message.lifecycle import OnDead
 
 FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
@@ -72,7 +73,16 @@ class Sends(_Part):
     traits: dict[str, str] = Field(default_factory=dict)
 
 
-class HttpEndpoint(_Part):
+class _Way(_Part):
+    """What every endpoint may say of patience; what it leaves out is as the hub's settings say."""
+
+    on_dead: OnDead = OnDead.STOP
+    attempts: int | None = Field(None, ge=1, le=1000)
+    retry_seconds: tuple[Annotated[float, Field(gt=0, le=604_800)], ...] | None = Field(None, min_length=1)
+    deadline_hours: float | None = Field(None, gt=0, le=8_784)
+
+
+class HttpEndpoint(_Way):
     """An address that takes messages by HTTP. `sign_key` names the environment variable of the signing secret."""
 
     kind: Literal["http"]
@@ -83,7 +93,7 @@ class HttpEndpoint(_Part):
     ca_file: Path | None = None
 
 
-class FolderEndpoint(_Part):
+class FolderEndpoint(_Way):
     """A folder that takes messages as files."""
 
     kind: Literal["folder"]

@@ -55,9 +55,6 @@ NewId = Callable[[], str]
 Decide = Callable[[Kept, Known], Decision]
 """Record and route for one message: pure, quick, no I/O; it runs inside the transaction."""
 
-Tell = Callable[[DeliveryRow], tuple[NewEvent, ...]]
-"""What the feed is to say of a delivery that expired without an attempt under way."""
-
 
 class Ledger(Protocol):
     """Everything that the hub keeps."""
@@ -184,7 +181,7 @@ class Ledger(Protocol):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         """When the first slip of a lane is due (it may be past), None where there is none."""
 
-    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
+    def sweep(self, grace_seconds: float, limit: int) -> Swept:
         """Set going again what stands still, at most `limit` of each kind.
 
         Lapses leases, expires what is past its deadline, reaches heads of lanes whose gate is open, lets probes

@@ -10,8 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.ledger.admission import MessageRow
-from hub.ledger.decision import NewEvent
-from hub.message.lifecycle import DeliveryEvent, DeliveryStatus
+from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, OnDead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class Outcome:
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
     are counted on the endpoint. `tried` is False where the delivery was put off before anything was sent: that uses up
-    no attempt and says nothing of the peer. `events` go to the feed in the same transaction.
+    no attempt and says nothing of the peer.
     """
 
     event: DeliveryEvent
@@ -67,7 +66,6 @@ class Outcome:
     reason: str | None = None
     away: bool = False
     tried: bool = True
-    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +110,6 @@ class Gate(StrEnum):
     UP = "up"
     HELD = "held"  # by an operator
     BROKEN = "broken"  # the breaker; one probe at a time
-
-
-class OnDead(StrEnum):
-    """What a dead delivery does to what waits behind it."""
-
-    STOP = "stop"
-    PASS = "pass"  # noqa: S105 - not a password: the next goes, marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from hub.ledger.account import NewAudit
-from hub.ledger.attempt import DeliveryRow, Gate, OnDead, Outcome, Settlement
+from hub.ledger.attempt import DeliveryRow, Gate, Outcome, Settlement
 from hub.ledger.bulk import Bulk
 from hub.ledger.decision import NewDelivery
 from hub.ledger.endpoints import follow_answers, open_gate, set_failures
 from hub.ledger.lanes import LaneKey, open_lanes, take_places
 from hub.ledger.locks import lock_endpoints_of
+from hub.ledger.receipts import tell_senders
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
 from hub.message.errors import Defect
-from hub.message.lifecycle import SETTLED, DeliveryEvent, DeliveryStatus, progress
+from hub.message.lifecycle import SETTLED, DeliveryEvent, DeliveryStatus, OnDead, progress
 from hub.message.slip import Lane
 
 DELIVERY_COLUMNS = tuple(
@@ -168,9 +169,6 @@ def settle(unit: Unit, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
             del rows[each.delivery_id]
             settled.append((row, each.outcome))
     move_deliveries(unit, [(row, outcome.event, outcome) for row, outcome in settled])
-    for row, outcome in settled:
-        for event in outcome.events:
-            unit.tell(event, row.message_id, case_of(row))
     _judge_endpoints(unit, settled)
     return tuple(answers)
 
@@ -178,12 +176,13 @@ def settle(unit: Unit, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
 def move_deliveries(
     unit: Unit, moves: Sequence[tuple[DeliveryRecord, DeliveryEvent, Outcome]], actor: str = "hub"
 ) -> None:
-    """Move deliveries by events, note it, ring for what is due again, open the lanes that they stop no more."""
+    """Move deliveries by events, note it, ring for what is due, open lanes that are stopped no more, tell senders."""
     if not moves:
         return
-    values, opened, passed = [], [], {}
+    values, moved, opened, passed = [], [], [], {}
     for row, event, outcome in moves:
         status = progress(DeliveryStatus[row.status], event)
+        moved.append((row, status))
         stopped = status in (DeliveryStatus.DEAD, DeliveryStatus.INVALID)
         blocking = row.blocking and status not in SETTLED and not (stopped and row.on_dead == OnDead.PASS)
         due_at = (outcome.due_at or unit.now) if status is DeliveryStatus.DUE else row.due_at
@@ -209,6 +208,7 @@ def move_deliveries(
         _note(unit, row, (event.value if status is DeliveryStatus.DUE else status.value.lower()), outcome, actor)
     _MOVE_ALL.run(unit.connection, values)
     open_lanes(unit, set(opened), passed)
+    tell_senders(unit, moved)
 
 
 def _note(unit: Unit, row: DeliveryRecord, action: str, outcome: Outcome, actor: str) -> None:

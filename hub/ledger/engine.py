@@ -18,7 +18,6 @@ from hub.ledger import (
     Decide,
     Ledger,
     NewId,
-    Tell,
     figures,
     outbox,
     overrides,
@@ -272,8 +271,8 @@ class SqlLedger(Ledger):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
-    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
-        return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
+    def sweep(self, grace_seconds: float, limit: int) -> Swept:
+        return sweep.sweep(self._writer.write, grace_seconds, limit)
 
     def recover(self) -> Swept:
         return Swept() if self.shared else self._writer.write(sweep.recover)

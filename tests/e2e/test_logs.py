@@ -2,7 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -20,6 +24,30 @@ from tests.papers import case_file
 
 EVERY_ID = {"submission_id", "message_id", "delivery_id", "deliveries", "sha256"}
 BIRTHS = re.compile(r"\b(?:19\d\d|200\d|201[0-5])-\d\d-\d\d\b")
+
+
+@contextmanager
+def failing() -> Iterator[str]:
+    """A recipient that answers everything with 500."""
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(500)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+def at(url: str) -> str:
+    """The court's file, with this address."""
+    return COURT.replace('kind = "folder"\npath = "{folder}/court"', f'kind = "http"\nurl = "{url}"')
 
 
 def events(text: str) -> list[dict[str, object]]:
@@ -60,8 +88,7 @@ def test_what_ends_badly_is_logged_with_the_ids_to_find_it_by(
     hub_and_log: tuple[Path, pytest.CaptureFixture[str]],
 ) -> None:
     folder, capsys = hub_and_log
-    away = COURT.replace('kind = "folder"\npath = "{folder}/court"', 'kind = "http"\nurl = "http://127.0.0.1:1/"')
-    with running_hub(folder, {"force-41": FORCE, "court": away}, attempts=2) as hub:
+    with failing() as url, running_hub(folder, {"force-41": FORCE, "court": at(url)}, attempts=2) as hub:
         assert _door(hub, case_file()) == "accepted"
         [message] = hub.ledger.recent(1)
         wait_until(lambda: [one.status for one in hub.ledger.deliveries_of(message.id)] == [DeliveryStatus.DEAD])

@@ -169,10 +169,10 @@ def test_processes_that_share_the_work_by_way_of_rabbitmq_share_the_trace(
 
 def test_an_attempt_that_fails_is_a_failed_span_and_the_next_one_another(tmp_path: Path, seen: Collector) -> None:
     broken = parties("http://127.0.0.1:1/")
-    with running_hub(tmp_path, broken, traces_url=seen.url, attempts=2) as hub, web_door(hub) as client:
+    with running_hub(tmp_path, broken, traces_url=seen.url) as hub, web_door(hub) as client:
         client("force-41").post("/v1/messages", case_file())
-        wait_until(lambda: len(seen.named("send")) == 2)
-    first, second = seen.named("send")
+        wait_until(lambda: len(seen.named("send")) >= 2)
+    first, second = sorted(seen.named("send"), key=lambda span: span.times)[:2]
     assert first.failed
     assert first.id != second.id
     assert (first.said["cjhub.attempt"], second.said["cjhub.attempt"]) == (1, 2)

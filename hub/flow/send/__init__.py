@@ -45,6 +45,7 @@ class Sending:
     tables: Tables
     shelf: Shelf
     patience: Patience
+    patiences: Mapping[str, Patience]  # of endpoints that have their own
     clock: Callable[[], datetime]
     trust_of: Callable[[str], Trust]
     pool: Executor
@@ -171,7 +172,8 @@ class Sending:
         try:
             response = self.transports[one.endpoint].send(self._consignment(one, outbound))
         except Unavailable as cause:
-            return self.patience.after(one, str(cause), self.clock(), away=True, wait=cause.retry_after)
+            patience = self._patience(one.endpoint)
+            return patience.after(one, str(cause), self.clock(), away=True, wait=cause.retry_after)
         return self._judged(one, PeerAnswer(status=response.status, body=response.body, headers=response.headers))
 
     def _consignment(self, one: Claimed, outbound: KeptOutbound) -> Consignment:
@@ -202,7 +204,10 @@ class Sending:
         status = f"status {answer.status}" if answer.status else "file in place"
         if isinstance(judgement, Delivered):
             return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
-        return self.patience.judge(one, judgement, status, self.clock())
+        return self._patience(one.endpoint).judge(one, judgement, status, self.clock())
+
+    def _patience(self, endpoint: str) -> Patience:
+        return self.patiences.get(endpoint, self.patience)
 
     def _break_gate(self, code: str, settled: Sequence[Settlement]) -> None:
         if not any(one.outcome.away for one in settled):

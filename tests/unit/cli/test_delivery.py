@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from hub.ledger import Ledger
-from hub.ledger.attempt import EndpointConfig, OnDead
-from hub.message.lifecycle import DeliveryEvent
+from hub.ledger.attempt import EndpointConfig
+from hub.message.lifecycle import DeliveryEvent, OnDead
 from tests.doubles.traffic import Desk
 from tests.hubs import COURT, FORCE, running_hub, wait_until
 from tests.papers import case_file
@@ -127,16 +127,17 @@ def test_who_acted_is_the_user_of_the_process_whatever_the_environment_says(
 
 def test_a_hub_that_runs_goes_on_with_what_an_operator_sends_again(run: Callable[..., Run], tmp_path: Path) -> None:
     force = FORCE + 'folder = "{folder}/force"\n'
-    (tmp_path / "court").write_text("a file where the court's folder is to be")
-    with running_hub(tmp_path, {"force-41": force, "court": COURT}, attempts=1) as hub:
+    with running_hub(tmp_path, {"force-41": force, "court": COURT}) as hub:
+        writers = hub.sending.writers
+        object.__setattr__(hub.sending, "writers", {})  # a release that cannot write the court's dialect
         (tmp_path / "force").mkdir(exist_ok=True)
         (tmp_path / "force" / "case.xml").write_bytes(case_file())
         message = wait_until(lambda: hub.ledger.recent(1))[0]
         dead = wait_until(
             lambda: [row for row in hub.ledger.deliveries_of(message.id) if row.status.value == "DEAD"],
         )[0]
-        (tmp_path / "court").unlink()
-        assert run("delivery", "retry", dead.id, "--reason", "their folder is back").code == 0
+        object.__setattr__(hub.sending, "writers", writers)
+        assert run("delivery", "retry", dead.id, "--reason", "the release was mended").code == 0
         wait_until(lambda: status(hub.ledger, dead.id) == ["ACKNOWLEDGED"])
 
 
