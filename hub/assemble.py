@@ -15,6 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hub.alerts import Lookout
+from hub.alerts.conditions import Limits
+from hub.alerts.silence import expected_of
+from hub.alerts.telling import Teller, apart
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import AHEAD, RabbitBroker
@@ -60,6 +64,8 @@ COLLECT = (50_000, 50, 100)
 again and again costs 4 to 8 % of everything (docs/decisions/speed.md)."""
 
 
+_TELLING_SECONDS = 5.0  # the longest wait for the system that is told of alerts
+
 SCANNERS: dict[str, Make] = {"clamd": Clamd}
 """The scanners of the hub's own, by what the setting `scanner` calls them."""
 
@@ -92,6 +98,7 @@ class Hub:
     sending: Sending
     worker: Worker
     folders: tuple[FolderDoor, ...]
+    teller: Teller | None = None
 
     def start(self) -> None:
         """Start the workers and the folder doors. A data folder is ours alone: whoever held a lease in it is gone."""
@@ -110,6 +117,8 @@ class Hub:
         for transport in self.sending.transports.values():
             transport.close()
         self.broker.close()
+        if self.teller is not None:
+            self.teller.transport.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
         self.judge.layers.explainer.close()
@@ -142,6 +151,14 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         seal_seconds=settings.seal_seconds,
     )
     broker = _broker(settings, ledger, pace)
+    teller = _teller(settings, ledger)
+    steps = Steps(
+        flow=flow,
+        sending=sending,
+        shadow=_shadow(flow),
+        lookout=lookout_of(settings, found, ledger),
+        teller=teller,
+    )
     return Hub(
         settings=settings,
         found=found,
@@ -150,14 +167,13 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         broker=broker,
         flow=flow,
         sending=sending,
-        worker=Worker(
-            steps=Steps(flow=flow, sending=sending, shadow=_shadow(flow)), broker=broker, sweeper=sweeper, pace=pace
-        ),
+        worker=Worker(steps=steps, broker=broker, sweeper=sweeper, pace=pace),
         folders=tuple(
             FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
             for party in found.parties.values()
             if party.sends.folder is not None
         ),
+        teller=teller,
     )
 
 
@@ -238,6 +254,43 @@ def _patiences(parties: Mapping[str, Party], usual: Patience) -> dict[str, Patie
         for code, way in ways
         if way.retry_seconds or way.attempts
     }
+
+
+def lookout_of(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
+    """Who looks for what is wrong, by the settings and what each party's file expects."""
+    expected = {code: expected_of(party.sends) for code, party in found.parties.items()}
+    return Lookout(
+        alerts=ledger.alerts,
+        clock=clock,
+        limits=Limits(
+            held=timedelta(minutes=settings.alert_held_minutes),
+            queue=timedelta(seconds=settings.alert_queue_seconds),
+            pending=timedelta(minutes=settings.alert_pending_minutes),
+            sealer=timedelta(seconds=settings.alert_sealer_seconds),
+            free=_alert_free(settings),
+        ),
+        expected={code: of for code, of in expected.items() if of is not None},
+        folder=None if ledger.shared else settings.data,
+        every_seconds=settings.alert_seconds,
+        owed=bool(settings.alert_url.get_secret_value()),
+    )
+
+
+def _alert_free(settings: Settings) -> int:
+    """Bytes of disk below which it is an alert: what is set, and in any case before the doors close."""
+    least = settings.alert_free_mebibytes * 1024 * 1024
+    total = _room(settings).total_bytes()
+    return max(least, int(total * 2 * settings.min_free_percent / 100)) if least and total else least
+
+
+def _teller(settings: Settings, ledger: Ledger) -> Teller | None:
+    """Who tells another system of alerts, None where the settings name none."""
+    url = settings.alert_url.get_secret_value()
+    if not url:
+        return None
+    server, target = apart(url)
+    transport = HttpTransport(server, timeout=_TELLING_SECONDS, connections=1, headers={})
+    return Teller(alerts=ledger.alerts, transport=transport, target=target, every_seconds=settings.alert_seconds)
 
 
 def _rule(settings: Settings, judge: Judge, overlay: Path | None) -> Rule:

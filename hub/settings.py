@@ -7,12 +7,13 @@ Rule: read once, frozen, unknown keys refused. Each field's description is its d
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.message.errors import Misconfigured
@@ -68,6 +69,19 @@ class Settings(BaseSettings):
     traces_url: str = Field(
         "", description="Collector of traces, OTLP over HTTP; empty: OTEL_EXPORTER_OTLP_..., or none."
     )
+    alert_seconds: float = Field(30, gt=0, description="How often to look for what alerts are about.")
+    alert_held_minutes: float = Field(60, gt=0, description="An endpoint held for longer is an alert.")
+    alert_queue_seconds: float = Field(300, gt=0, description="Work that is due for longer and not done is an alert.")
+    alert_pending_minutes: float = Field(15, gt=0, description="A document kept for longer and not judged is an alert.")
+    alert_sealer_seconds: float = Field(60, gt=0, description="An audit line not sealed for longer is an alert.")
+    alert_free_mebibytes: int = Field(
+        1024,
+        ge=0,
+        description="Less free on the data folder's disk, or twice `min_free_percent`, is an alert; 0 does not look.",
+    )
+    alert_url: SecretStr = Field(
+        SecretStr(""), description="Where each alert that is opened or closed is posted as JSON; empty means nowhere."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property
@@ -90,6 +104,15 @@ class Settings(BaseSettings):
     def longest_attempt(self) -> float:
         """Seconds that one attempt can take: to connect, and then to answer."""
         return self.timeout_seconds + min(5.0, self.timeout_seconds)
+
+    @field_validator("alert_url")
+    @classmethod
+    def _alert_url_is_an_address(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"(https?://[^\s@/?#]+[^\s@#]*)?", value.get_secret_value()):
+            raise ValueError(
+                "not an address: write https://HOST/PATH, without a user or a password in front of the host"
+            )
+        return value
 
     @model_validator(mode="after")
     def _rabbitmq_wants_a_database_that_processes_share(self) -> Self:

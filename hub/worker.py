@@ -12,6 +12,8 @@ from threading import Event, Thread
 
 import structlog
 
+from hub.alerts import Lookout
+from hub.alerts.telling import Teller
 from hub.broker import Broker, Taken
 from hub.broker.sweeper import Sweeper
 from hub.flow import Flow
@@ -53,6 +55,8 @@ class Steps:
     flow: Flow
     sending: Sending
     shadow: Shadow
+    lookout: Lookout
+    teller: Teller | None = None
 
 
 class Worker:
@@ -60,13 +64,14 @@ class Worker:
 
     def __init__(self, *, steps: Steps, broker: Broker, sweeper: Sweeper, pace: Pace) -> None:
         self._flow, self._sending, self._shadow = steps.flow, steps.sending, steps.shadow
+        self._lookout, self._teller = steps.lookout, steps.teller
         self._broker, self._sweeper, self._pace = broker, sweeper, pace
         self._ledger = self._flow.ledger
         self._stop = Event()
         self._threads: list[Thread] = []
 
     def start(self, lanes: Collection[Lane] = tuple(Lane)) -> None:
-        """Start the threads of these lanes, and those that sweep and seal."""
+        """Start the threads of these lanes, and those that sweep, seal and look out."""
         pace = self._pace
         self._broker.start(lanes)
         if Lane.INTAKE in lanes:
@@ -75,6 +80,10 @@ class Worker:
             self._spawn("send", lambda: self._lane(Lane.SEND, pace.send_batch, self._send), pace.send_threads)
         self._spawn("sweep", lambda: self._every(self._sweeper.every_seconds, self._sweep))
         self._spawn("seal", lambda: self._every(pace.seal_seconds, self._seal))
+        self._spawn("alerts", lambda: self._every(self._lookout.every_seconds, self._lookout.look))
+        if self._teller is not None:
+            teller = self._teller
+            self._spawn("telling", lambda: self._every(teller.every_seconds, teller.tell))
         if self._shadow.candidates:
             self._shadow.start()
             self._spawn("shadow", lambda: self._every(pace.shadow_seconds, self._read_beside))

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from hub.cli import (
+    alerts,
     bench,
     delivery,
     dialects,
@@ -47,6 +48,7 @@ COMMANDS = (
     migrate.migrate,
     send.send,
     trace.trace,
+    alerts.alerts,
     document.document,
     shadow.shadow,
     renormalise.renormalise,

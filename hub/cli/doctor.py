@@ -24,6 +24,7 @@ from hub.message.errors import HubError, Misconfigured
 if TYPE_CHECKING:
     from hub.discovery import Found
     from hub.discovery.parties import Party
+    from hub.ledger import Ledger
     from hub.settings import Settings
 
 _OLDEST_PYTHON = (3, 11)
@@ -222,16 +223,24 @@ def _ledger(settings: Settings) -> Iterator[Check]:
             yield Check(
                 name="audit", verdict="fail", words=broken, todo="keep a copy of the ledger, and find who changed it"
             )
-        todo = "cjhub trace ID says why"
-        for status, count in counts.deliveries.items():
-            if count and str(status) in ("DEAD", "INVALID"):
-                yield Check(name="deliveries", verdict="warn", words=f"{count} {status}: {status.words}", todo=todo)
-        for each in ledger.endpoints():
-            if each.gate.value != "up":
-                words = f"{each.code} is {each.gate}: {each.reason or 'no reason was kept'}"
-                yield Check(name="endpoint", verdict="warn", words=words, todo="release it, or ask the recipient")
+        yield from _standing(ledger)
     finally:
         ledger.close()
+
+
+def _standing(ledger: Ledger) -> Iterator[Check]:
+    """What stands still, and what is wrong."""
+    todo = "cjhub trace ID says why"
+    for status, count in ledger.counts().deliveries.items():
+        if count and str(status) in ("DEAD", "INVALID"):
+            yield Check(name="deliveries", verdict="warn", words=f"{count} {status}: {status.words}", todo=todo)
+    for each in ledger.endpoints():
+        if each.gate.value != "up":
+            words = f"{each.code} is {each.gate}: {each.reason or 'no reason was kept'}"
+            yield Check(name="endpoint", verdict="warn", words=words, todo="release it, or ask the recipient")
+    for alert in ledger.alerts.standing():
+        words = f"{alert.kind} {alert.subject}: {alert.words}"
+        yield Check(name="alert", verdict="warn", words=words, todo="cjhub alerts says what to type next")
 
 
 def _scanner(settings: Settings) -> Iterator[Check]:

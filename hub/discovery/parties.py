@@ -3,7 +3,8 @@
     [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system, status;
                  for probation: probation_area, and the courts that it serves (OU codes or prefixes)
                  for police: force_codes, and the areas of its CPS units and courts (cps_area, court_areas)
-    [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system
+    [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system;
+                 how often something is to come: expected_every_hours, expected_hours, expected_days
     [endpoint]   kind = "http" | "folder", url or path, in_flight, headers
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
@@ -33,6 +34,10 @@ FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
 YES_OR_NO = ("times_are_local",)
 """The traits that are yes or no, and say it as `true` or `false`: another word would be read as neither."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_HOUR, _DAY = r"([01]\d|2[0-4])", f"({'|'.join(DAYS)})"
 
 ForceCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
 CourtArea = Annotated[str, Field(pattern=r"^[BC][0-9A-Z]{2}$")]
@@ -66,11 +71,14 @@ class Identity(_Part):
 
 
 class Sends(_Part):
-    """What the party may send, and from which folder where it has one."""
+    """What the party may send, from which folder where it has one, and how often something is to come (London time)."""
 
     dialects: tuple[str, ...] = ()
     folder: Path | None = None
     traits: dict[str, str] = Field(default_factory=dict)
+    expected_every_hours: float | None = Field(None, gt=0, le=8760)
+    expected_hours: str = Field("00-24", pattern=f"^{_HOUR}-{_HOUR}$")
+    expected_days: str = Field("mon-sun", pattern=f"^{_DAY}-{_DAY}$")
 
 
 class _Way(_Part):
@@ -164,6 +172,7 @@ def _faults(party: Party, readers: Mapping[str, Reader], writers: Mapping[str, W
     if party.routes and party.endpoint is None and party.party.status is Status.LIVE:
         faults.append("endpoint: the party has routes and needs one")
     faults += _trait_faults(party.sends.traits)
+    faults += _expected_faults(party.sends)
     faults += _area_faults(party.party)
     for position, route in enumerate(party.routes, 1):
         found = [*_route_faults(route, party.party.agency, writers), *_force_faults(route, party.party.force_codes)]
@@ -176,6 +185,20 @@ def _trait_faults(traits: Mapping[str, str]) -> Iterator[str]:
         said = traits.get(trait, "true")
         if said not in ("true", "false"):
             yield f"sends.traits.{trait}: '{said}' is neither true nor false"
+
+
+def _expected_faults(sends: Sends) -> Iterator[str]:
+    """Hours that hold nothing, and what is expected of a party that cannot send it."""
+    begins, ends = sends.expected_hours.split("-")
+    if begins >= ends:
+        yield f"sends.expected_hours: '{sends.expected_hours}' must end later than it begins, on the same day"
+    first, last = (DAYS.index(day) for day in sends.expected_days.split("-"))
+    if first > last:
+        yield f"sends.expected_days: '{sends.expected_days}' must be in the order of the week, which begins with mon"
+    if sends.expected_every_hours is None and sends.model_fields_set & {"expected_hours", "expected_days"}:
+        yield "sends.expected_every_hours: say it too, or expected_hours and expected_days mean nothing"
+    if sends.expected_every_hours is not None and not sends.dialects:
+        yield "sends.expected_every_hours: the party has no dialects, so that nothing can come from it"
 
 
 def _area_faults(identity: Identity) -> Iterator[str]:

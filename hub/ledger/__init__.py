@@ -3,13 +3,13 @@
 Rule: no other package speaks SQL. Every method that writes is one transaction (`sweep` is several) and returns after
 its commit; it raises Unavailable where the commit failed, and then nothing of it was written. (Where the connection to
 a server was lost at the commit itself it may have been: whoever tries again finds it.) `open_ledger` is in
-`hub.ledger.engine`; the values are in `admission`, `decision`, `register`, `attempt` and `account`.
+`hub.ledger.engine`; the values are in `admission`, `decision`, `register`, `attempt`, `incident` and `account`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from hub.ledger.account import (
@@ -43,6 +43,7 @@ from hub.ledger.attempt import (
     Settlement,
 )
 from hub.ledger.decision import Decision, Intaken, Known, NewEvent
+from hub.ledger.incident import Alert, Condition, Facts
 from hub.ledger.register import CaseView
 from hub.message.slip import Lane
 
@@ -56,11 +57,42 @@ Decide = Callable[[Kept, Known], Decision]
 """Record and route for one message: pure, quick, no I/O; it runs inside the transaction."""
 
 
+class Alerts(Protocol):
+    """What goes wrong and stays wrong, an alert an incident."""
+
+    def facts(self, parties: Collection[str]) -> Facts:
+        """How things stand at one moment; of these parties, when they were last heard from."""
+
+    def reconcile(self, conditions: Sequence[Condition], lease: timedelta, *, owed: bool) -> tuple[Alert, ...]:
+        """Make the open alerts be these conditions: open what has none, put in other words what changed, close what no
+        longer holds. Those that this call opened or closed. Nothing is done where another process has the lease.
+
+        `owed` says that what was opened or closed is still to be told elsewhere.
+        """
+
+    def standing(self) -> tuple[Alert, ...]:
+        """The alerts that are open, the oldest first."""
+
+    def newest(self, limit: int) -> tuple[Alert, ...]:
+        """The alerts that were opened last, closed or not, the newest first."""
+
+    def owed(self, limit: int, lease: timedelta) -> tuple[tuple[str, Alert], ...]:
+        """What of the last day is still to be told elsewhere ("opened", "closed"), the oldest alert first.
+
+        Nothing where another process has the lease.
+        """
+
+    def told(self, alert_id: str, state: str) -> None:
+        """That an alert was opened, or closed, has been told elsewhere."""
+
+
 class Ledger(Protocol):
     """Everything that the hub keeps."""
 
     shared: bool
     """Whether other processes may write to it too: then slips appear that `on_slips` does not ring for."""
+
+    alerts: Alerts
 
     def close(self) -> None:
         """Finish what is queued, then close. Writing after this raises Unavailable."""

@@ -63,6 +63,7 @@ from hub.ledger.admission import (
     OrderKey,
     Verdict,
 )
+from hub.ledger.alerts import SqlAlerts
 from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
 from hub.ledger.audit import read_audit_of, read_timeline, write_entry, write_notes
 from hub.ledger.cases import find_links, read_cases
@@ -153,6 +154,7 @@ class SqlLedger(Ledger):
         self._clock, self._holder = clock, new_id()
         kind = PooledWriter if self.shared else Writer
         self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
+        self.alerts = SqlAlerts(self._read, self._writer.write, self._holder)
 
     def _read(self, read: Callable[[Connection], Made]) -> Made:
         try:

@@ -368,14 +368,8 @@ audit = Table(
     _ticket("row"),
     Column("number", BigInteger),  # null until sealed
     Column("at", Instant, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("subject_kind", Text, nullable=False),
-    Column("subject_id", Text, nullable=False),
-    Column("submission_id", Text),
-    Column("message_id", Text),
-    Column("delivery_id", Text),
-    Column("case_id", Text),
+    *(Column(name, Text, nullable=False) for name in ("actor", "action", "subject_kind", "subject_id")),
+    *_texts("submission_id", "message_id", "delivery_id", "case_id"),
     Column("detail", Json, nullable=False),  # object
     Column("row_hash", Text),
     UniqueConstraint("number"),
@@ -412,6 +406,20 @@ shadow_differences = Table(
     Column("count", BigInteger, nullable=False),
     Column("example", Text, nullable=False),  # a message that differs in it
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("kind", "subject", "words")),
+    Column("example", Text),
+    *(Column(name, Instant, nullable=False) for name in ("opened_at", "updated_at")),
+    Column("closed_at", Instant),
+    Column("times", Integer, nullable=False),
+    *(Column(name, Boolean, nullable=False) for name in ("owes_opened", "owes_closed")),  # still to be told elsewhere
+)
+_partial("uq_alerts_open", text("closed_at IS NULL"), alerts.c.kind, alerts.c.subject, unique=True)
+_partial("ix_alerts_owed", text("owes_opened OR owes_closed"), alerts.c.opened_at)
 
 leases = Table(
     "leases",

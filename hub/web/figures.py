@@ -5,6 +5,7 @@ Rule: what is not so any more is not shown any more; so these are no gauges that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from hub.alerts.conditions import Kind
 from hub.broker import Broker
 from hub.flow import Flow
 from hub.ledger.account import Backlog, Figures, Undelivered
@@ -50,6 +52,11 @@ class _Standing(Collector):
         yield from _ways_out(figures, undelivered, now)
         yield from _gates(endpoints)
         yield from _statuses(figures)
+        alerts = GaugeMetricFamily("hub_alerts_open", "Alerts that are open", labels=["kind"])
+        standing = Counter(alert.kind for alert in ledger.alerts.standing())
+        for kind in Kind:
+            alerts.add_metric([kind], standing[kind])
+        yield alerts
 
 
 def shown(flow: Flow, broker: Broker) -> bytes:

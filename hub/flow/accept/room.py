@@ -22,6 +22,10 @@ class Blocks(Protocol):
     """What `os.statvfs` says of a file system."""
 
     @property
+    def f_frsize(self) -> int:
+        """How many bytes a block has."""
+
+    @property
     def f_blocks(self) -> int:
         """How many blocks it has."""
 
@@ -44,12 +48,19 @@ class Room:
 
     def free_percent(self) -> float | None:
         """How much of what we may use is free; None where it is not ours to know."""
+        found = self._blocks()
+        return 100.0 * found.f_bavail / _ours(found) if found and _ours(found) else None
+
+    def total_bytes(self) -> int | None:
+        """How much we may use at all; None where it is not ours to know."""
+        found = self._blocks()
+        return _ours(found) * found.f_frsize if found else None
+
+    def _blocks(self) -> Blocks | None:
         if self.folder is None:
             return None
         nearest = next((each for each in (self.folder, *self.folder.absolute().parents) if each.exists()), self.folder)
-        found = self.statvfs(nearest)
-        ours = found.f_blocks - found.f_bfree + found.f_bavail
-        return 100.0 * found.f_bavail / ours if ours else None
+        return self.statvfs(nearest)
 
     @property
     def short(self) -> str | None:
@@ -63,3 +74,8 @@ class Room:
         """Something is to be kept. Raises Full where there is no room for it."""
         if (words := self.short) is not None:
             raise Full(words, retry_after=60.0)
+
+
+def _ours(found: Blocks) -> int:
+    """The blocks that are used or free for us."""
+    return found.f_blocks - found.f_bfree + found.f_bavail

@@ -109,6 +109,13 @@ def test_a_party_is_live_unless_its_file_says_otherwise(tmp_path: Path) -> None:
         ({"status": 'status = "soon"'}, "party.status: "),
         ({"agency": 'agency = "court"'}, "party.force_codes: only police have it"),
         ({"traits": 'traits = { times_are_local = "yes" }'}, "sends.traits.times_are_local: 'yes' is neither true nor"),
+        ({"traits": "expected_every_hours = 0"}, "sends.expected_every_hours: "),
+        ({"traits": "expected_every_hours = 24"}, "sends.expected_every_hours: the party has no dialects"),
+        ({"traits": 'expected_hours = "07-25"'}, "sends.expected_hours: "),
+        ({"traits": 'expected_hours = "19-07"'}, "sends.expected_hours: '19-07' must end later than it begins"),
+        ({"traits": 'expected_days = "weekdays"'}, "sends.expected_days: "),
+        ({"traits": 'expected_days = "fri-mon"'}, "sends.expected_days: 'fri-mon' must be in the order of the week"),
+        ({"traits": 'expected_days = "mon-fri"'}, "sends.expected_every_hours: say it too"),
     ],
 )
 def test_a_fault_names_its_file_and_key(tmp_path: Path, changes: dict[str, str], fault: str) -> None:

@@ -15,6 +15,7 @@ class Disk:
     f_bavail: int
     f_bfree: int
     f_blocks: int = 1000
+    f_frsize: int = 4096
 
 
 def room(disk: Disk, folder: Path, keep: float = 5.0) -> Room:
@@ -30,6 +31,7 @@ def test_a_door_closes_below_what_is_kept_free_and_says_how_much_there_is(tmp_pa
 def test_blocks_that_are_the_administrators_alone_are_not_ours(tmp_path: Path) -> None:
     assert room(Disk(f_bavail=0, f_bfree=200), tmp_path).free_percent() == 0
     assert room(Disk(f_bavail=800, f_bfree=1000), tmp_path).free_percent() == 100
+    assert room(Disk(f_bavail=800, f_bfree=1000), tmp_path).total_bytes() == 800 * 4096
 
 
 def test_nothing_is_asked_of_a_ledger_in_a_server() -> None:
