@@ -8,12 +8,15 @@ from __future__ import annotations
 import gc
 import os
 import random
+import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub.alerts import Lookout
 from hub.alerts.conditions import Limits
@@ -26,7 +29,7 @@ from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
-from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party, SftpEndpoint, SftpPlace
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
@@ -37,14 +40,15 @@ from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
 from hub.flow.judge import Judge
 from hub.flow.judges import Judges, Recipe
-from hub.flow.route import routing_table
+from hub.flow.replay import Replaying
+from hub.flow.route import RoutingTable, routing_table
 from hub.flow.ruling import Rule, ruler
 from hub.flow.scan import Scan
 from hub.flow.send import Sending
 from hub.flow.send.patience import Patience
 from hub.flow.shadow import Shadow
 from hub.flow.shelf import Shelf
-from hub.folder_door import FolderDoor
+from hub.folder_door import FolderDoor, Watch
 from hub.ledger import Ledger
 from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
@@ -55,9 +59,13 @@ from hub.watch.traces import open_traces
 from hub.wire import Transport
 from hub.wire.amqp import Address
 from hub.wire.clamd import Clamd
-from hub.wire.folder import FolderTransport
+from hub.wire.folder import FolderStore, FolderTransport
+from hub.wire.host_keys import parse_host_key
 from hub.wire.http import HttpTransport, Signature
 from hub.worker import Pace, Steps, Worker
+
+if TYPE_CHECKING:
+    from hub.wire.sftp_session import Account
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
@@ -97,7 +105,7 @@ class Hub:
     flow: Flow
     sending: Sending
     worker: Worker
-    folders: tuple[FolderDoor, ...]
+    doors: tuple[FolderDoor, ...]
     teller: Teller | None = None
 
     def start(self) -> None:
@@ -105,12 +113,14 @@ class Hub:
         self.ledger.recover()
         gc.set_threshold(*COLLECT)
         self.worker.start()
-        for door in self.folders:
+        for door in self.doors:
             door.start()
 
     def close(self) -> None:
         """Doors first, then workers, then connections, then the ledger."""
-        for door in self.folders:
+        for door in self.doors:
+            door.finish()
+        for door in self.doors:
             door.stop()
         self.worker.stop()
         self.sending.pool.shutdown()
@@ -168,11 +178,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         flow=flow,
         sending=sending,
         worker=Worker(steps=steps, broker=broker, sweeper=sweeper, pace=pace),
-        folders=tuple(
-            FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
-            for party in found.parties.values()
-            if party.sends.folder is not None
-        ),
+        doors=_doors(settings, flow),
         teller=teller,
     )
 
@@ -183,6 +189,20 @@ def scanning(settings: Settings) -> Scan:
         return Scan(None)
     make = find_scanner(settings.scanner, SCANNERS)
     return Scan(make(settings.scanner_address, settings.scanner_seconds))
+
+
+def replaying(settings: Settings, found: Found, ledger: Ledger) -> Replaying:
+    """What plans a replay, by the parties' files as they are now."""
+    return Replaying(
+        routing=_routing(settings, found),
+        live=frozenset(found.parties),
+        planned=found.planned,
+        endpoints=frozenset(one.code for one in ledger.endpoints()),
+    )
+
+
+def _routing(settings: Settings, found: Found) -> RoutingTable:
+    return routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours))
 
 
 def _bounds(settings: Settings) -> Bounds:
@@ -205,7 +225,7 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         found=found,
         bounds=judge.bounds,
         rule=rule,
-        routing=routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours)),
+        routing=_routing(settings, found),
         ledger=ledger,
         shelf=Shelf(),
         scan=scanning(settings),
@@ -240,7 +260,7 @@ def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
         patiences=_patiences(found.parties, patience),
         clock=clock,
         trust_of=flow.trust_of,
-        pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
+        pool=ThreadPoolExecutor(_attempts_at_once(found.parties), thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
         traces=flow.traces,
     )
@@ -267,20 +287,13 @@ def lookout_of(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
             queue=timedelta(seconds=settings.alert_queue_seconds),
             pending=timedelta(minutes=settings.alert_pending_minutes),
             sealer=timedelta(seconds=settings.alert_sealer_seconds),
-            free=_alert_free(settings),
+            free=_room(settings).warns_below(settings.alert_free_mebibytes * 1024 * 1024),
         ),
         expected={code: of for code, of in expected.items() if of is not None},
         folder=None if ledger.shared else settings.data,
         every_seconds=settings.alert_seconds,
         owed=bool(settings.alert_url.get_secret_value()),
     )
-
-
-def _alert_free(settings: Settings) -> int:
-    """Bytes of disk below which it is an alert: what is set, and in any case before the doors close."""
-    least = settings.alert_free_mebibytes * 1024 * 1024
-    total = _room(settings).total_bytes()
-    return max(least, int(total * 2 * settings.min_free_percent / 100)) if least and total else least
 
 
 def _teller(settings: Settings, ledger: Ledger) -> Teller | None:
@@ -349,6 +362,11 @@ def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
     ]
 
 
+def _attempts_at_once(parties: Mapping[str, Party]) -> int:
+    """So many threads that no endpoint waits for another, however slow; one is made when it is wanted first."""
+    return max(1, sum(endpoint.in_flight for endpoint in _endpoints(parties)))
+
+
 def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, Transport]:
     made: dict[str, Transport] = {}
     for code, party in parties.items():
@@ -357,6 +375,8 @@ def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, T
                 made[code] = _http(code, endpoint, settings)
             case FolderEndpoint(path=path):
                 made[code] = FolderTransport(path)
+            case SftpEndpoint() as endpoint:
+                made[code] = _sftp(code, endpoint, settings)
             case None:
                 pass
     return made
@@ -378,6 +398,49 @@ def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTranspor
         ca_file=str(endpoint.ca_file) if endpoint.ca_file else None,
         signature=signature,
     )
+
+
+def _sftp(code: str, endpoint: SftpEndpoint, settings: Settings) -> Transport:
+    from hub.wire.sftp import SftpTransport
+
+    account = sftp_account(f"party {code}: endpoint", endpoint)
+    return SftpTransport(account, endpoint.path, timeout=settings.timeout_seconds, connections=endpoint.in_flight)
+
+
+def sftp_account(where: str, place: SftpPlace) -> Account:
+    """An account on a party's server, with its key or password. Raises Misconfigured, which names the key of the file.
+
+    Whatever needs paramiko is imported when it is used: it takes a fifth of a second, and few commands speak SFTP.
+    """
+    from hub.wire.sftp_session import Account, load_key
+
+    try:
+        credential = load_key(place.key_file) if place.key_file else secret_of(place.password_env or "")
+    except ValueError as cause:
+        raise Misconfigured([f"{where}.key_file: {cause}"]) from None
+    if not credential:
+        raise Misconfigured([f"{where}.password_env: the environment has no {place.password_env}"])
+    keys = tuple(parse_host_key(line) for line in place.host_key)
+    return Account(host=place.host, port=place.port, user=place.user, credential=credential, host_keys=keys)
+
+
+def _doors(settings: Settings, flow: Flow) -> tuple[FolderDoor, ...]:
+    """The folders that are watched, here and on parties' own servers."""
+    place = f"{socket.gethostname()}:{settings.data.resolve()}"
+    owner = sha256(place.encode()).hexdigest()[:8]
+    made = []
+    for code, party in flow.found.parties.items():
+        watch = Watch(party=code, dialects=party.sends.dialects, owner=owner, lease=settings.lease_seconds)
+        if party.sends.folder is not None:
+            made.append(FolderDoor(flow=flow, store=FolderStore(party.sends.folder), watch=watch))
+        if (at := party.sends.sftp) is not None:
+            from hub.wire.sftp import SftpStore
+
+            account = sftp_account(f"party {code}: sends.sftp", at)
+            store = SftpStore(account, at.path, timeout=settings.timeout_seconds)
+            watch = replace(watch, door="sftp", pause=at.every_seconds, settled=True)
+            made.append(FolderDoor(flow=flow, store=store, watch=watch))
+    return tuple(made)
 
 
 def _jitter() -> float:

@@ -177,7 +177,7 @@ SECRETS = "CJHUB_SECRETS_DIR"
 
 def secret_of(name: str) -> str | None:
     """A secret that a party's file names: of the environment, else the file of that name in the folder of secrets."""
-    if (found := os.environ.get(name)) or SECRETS not in os.environ:
+    if (found := os.environ.get(name)) or not name or SECRETS not in os.environ:
         return found
     path = Path(os.environ[SECRETS]) / Path(name).name
     return path.read_text(encoding="utf-8").strip() if path.is_file() else None

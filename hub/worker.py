@@ -156,7 +156,8 @@ class Worker:
     # --- lane send, sweeping, sealing
 
     def _send(self, taken: Sequence[Taken]) -> None:
-        self._sending.send([one.slip.id for one in taken], self._pace.lease_seconds)
+        for group in self._sending.begin([one.slip.id for one in taken], self._pace.lease_seconds):
+            group.add_done_callback(lambda ended: self._guard("send", ended.result))
         self._broker.done(taken)
 
     def _sweep(self) -> None:

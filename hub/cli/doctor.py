@@ -23,7 +23,7 @@ from hub.message.errors import HubError, Misconfigured
 
 if TYPE_CHECKING:
     from hub.discovery import Found
-    from hub.discovery.parties import Party
+    from hub.discovery.parties import Party, SftpPlace
     from hub.ledger import Ledger
     from hub.settings import Settings
 
@@ -31,6 +31,8 @@ _OLDEST_PYTHON = (3, 11)
 _LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2  # bytes of disk that are free
 _TCP_SECONDS = 3.0
 _BROKER_SECONDS = 6.0
+_SFTP_SECONDS = 10.0
+_OTHERS = 0o077  # what a mode gives to anybody but the owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Check:
 
 def doctor(
     endpoints: Annotated[
-        bool, typer.Option("--endpoints", help="Knock at the parties' addresses too (TCP only).")
+        bool, typer.Option("--endpoints", help="Knock at the parties' addresses too; log in where that is by SFTP.")
     ] = False,
     as_json: options.Json = False,
     config: options.Config = None,
@@ -300,15 +302,45 @@ def _explainer(found: Found) -> Iterator[Check]:
 
 
 def _party_checks(found: Found, endpoints: bool) -> Iterator[Check]:
-    from hub.discovery.parties import FolderEndpoint
+    from hub.discovery.parties import FolderEndpoint, SftpEndpoint
 
     for code, party in sorted(found.parties.items()):
         if party.sends.folder is not None:
             yield _writable(f"{code}: folder in", party.sends.folder)
         if isinstance(party.endpoint, FolderEndpoint):
             yield _writable(f"{code}: folder out", party.endpoint.path)
+        if (at := party.sends.sftp) is not None:
+            yield from _sftp_checks(f"{code}: SFTP in", f"party {code}: sends.sftp", at, endpoints)
+        if isinstance(party.endpoint, SftpEndpoint):
+            yield from _sftp_checks(f"{code}: SFTP out", f"party {code}: endpoint", party.endpoint, endpoints)
         if endpoints:
             yield from _reached(code, party)
+
+
+def _sftp_checks(name: str, where: str, place: SftpPlace, endpoints: bool) -> Iterator[Check]:
+    """Whether its key or password is there; where the parties' addresses are wanted, whether the server lets us in."""
+    if place.key_file is not None and place.key_file.is_file() and place.key_file.stat().st_mode & _OTHERS:
+        words = f"{place.key_file} can be read by others than its owner"
+        yield Check(name=name, verdict="warn", words=words, todo=f"chmod 600 {place.key_file}")
+    yield from _guarded(name, lambda: _logged_in(name, where, place, endpoints))
+
+
+def _logged_in(name: str, where: str, place: SftpPlace, endpoints: bool) -> Iterator[Check]:
+    from hub.assemble import sftp_account
+    from hub.message.errors import Unavailable
+    from hub.wire.sftp import check
+
+    account = sftp_account(where, place)
+    if not endpoints:
+        yield _ok(name, f"the {'key' if place.key_file else 'password'} for {account} is there")
+        return
+    try:
+        check(account, place.path, _SFTP_SECONDS)
+    except Unavailable as cause:
+        found, _, todo = str(cause).rpartition(": ")
+        yield Check(name=name, verdict="fail", words=found, todo=todo)
+    else:
+        yield _ok(name, f"{account} has the pinned key, lets {place.user} in and has {place.path}")
 
 
 def _reached(code: str, party: Party) -> Iterator[Check]:

@@ -3,9 +3,9 @@
     [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system, status;
                  for probation: probation_area, and the courts that it serves (OU codes or prefixes)
                  for police: force_codes, and the areas of its CPS units and courts (cps_area, court_areas)
-    [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system;
-                 how often something is to come: expected_every_hours, expected_hours, expected_days
-    [endpoint]   kind = "http" | "folder", url or path, in_flight, headers
+    [sends]      dialects = [...], folder = "..." (a folder door), sftp = {...} (one on its own server), and traits of
+                 its system; how often something is to come: expected_every_hours, expected_hours, expected_days
+    [endpoint]   kind = "http" | "folder" | "sftp", url or path, in_flight, headers; for SFTP as under sends.sftp
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
 A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
@@ -22,13 +22,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hub.contract import Reader, Writer
 from hub.message.catalogue import CATALOGUE, Agency
 from hub.message.lifecycle import OnDead
+from hub.wire.host_keys import parse_host_key
 
 FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
@@ -70,11 +71,58 @@ class Identity(_Part):
     courts: tuple[str, ...] = ()
 
 
+def _listed(given: object) -> object:
+    """One alone as a list of one."""
+    return (given,) if isinstance(given, str) else given
+
+
+def _a_host_key(text: str) -> str:
+    parse_host_key(text)
+    return text
+
+
+Word = Annotated[str, Field(pattern=r"^[^\s\x00]+$")]
+PinnedKeys = Annotated[
+    tuple[Annotated[str, AfterValidator(_a_host_key)], ...], BeforeValidator(_listed), Field(min_length=1)
+]
+
+
+class SftpPlace(_Part):
+    """A folder on an SFTP server: where, as whom, and the keys by which the server is known.
+
+    Either `key_file`, a private key without a passphrase, or `password_env`, the environment variable that holds the
+    password; never a secret itself.
+    """
+
+    host: Annotated[str, Field(pattern=r"^[^\s@/]+$")]
+    port: int = Field(22, ge=1, le=65535)
+    path: str = Field(pattern=r"^[^\x00-\x1f]+$")
+    user: Word
+    host_key: PinnedKeys
+    key_file: Path | None = None
+    password_env: Word | None = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if (self.key_file is None) == (self.password_env is None):
+            raise ValueError("give either key_file or password_env")
+        return self
+
+
+class SftpFolder(SftpPlace):
+    """A folder on the party's own server, from which its files are fetched."""
+
+    every_seconds: float = Field(30, ge=0.1, le=86400)
+
+
 class Sends(_Part):
-    """What the party may send, from which folder where it has one, and how often something is to come (London time)."""
+    """What the party may send, from which folder where it has one, here or on its own server, and how often something
+    is to come (London time).
+    """
 
     dialects: tuple[str, ...] = ()
     folder: Path | None = None
+    sftp: SftpFolder | None = None
     traits: dict[str, str] = Field(default_factory=dict)
     expected_every_hours: float | None = Field(None, gt=0, le=8760)
     expected_hours: str = Field("00-24", pattern=f"^{_HOUR}-{_HOUR}$")
@@ -109,7 +157,14 @@ class FolderEndpoint(_Way):
     in_flight: int = Field(1, ge=1, le=64)
 
 
-Endpoint = Annotated[HttpEndpoint | FolderEndpoint, Field(discriminator="kind")]
+class SftpEndpoint(SftpPlace, _Way):
+    """A folder on an SFTP server that takes messages as files."""
+
+    kind: Literal["sftp"]
+    in_flight: int = Field(2, ge=1, le=64)
+
+
+Endpoint = Annotated[HttpEndpoint | FolderEndpoint | SftpEndpoint, Field(discriminator="kind")]
 
 
 class Route(_Part):

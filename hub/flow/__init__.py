@@ -32,7 +32,7 @@ from hub.ledger import Ledger
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
-from hub.message.errors import Defect, Refused
+from hub.message.errors import WRONG_CODE, Defect, HubError, Refused
 from hub.message.lifecycle import MessageEvent
 from hub.watch.metrics import ACCEPT, CHECK_SECONDS, NORMALISE, RECORD, ROUTE
 from hub.watch.traces import NoTraces, Traces
@@ -76,9 +76,10 @@ class Flow:
         answer = _answer(admission, admitted, ruling, outcome)
         if isinstance(admitted, Fresh):
             self._shelve(ruling)
-        trace = admission.correlation_id
-        self.traces.tell(of_door(arrival, trace, answer, (began, self.traces.now())))
-        self.traces.tell(*of_ruling(ruling, trace, answer.submission_id))
+        if self.traces.on:
+            trace = admission.correlation_id
+            self.traces.tell(of_door(arrival, trace, answer, (began, self.traces.now())))
+            self.traces.tell(*of_ruling(ruling, trace, answer.submission_id))
         return answer
 
     def reply(self, arrival: Arrival, answer: Answer) -> Outbound | None:
@@ -151,7 +152,8 @@ class Flow:
         if ruling.later or not self.ledger.judge(submission_id, made):
             return None
         self._shelve(ruling)
-        self.traces.tell(*of_ruling(ruling, row.correlation_id, submission_id))
+        if self.traces.on:
+            self.traces.tell(*of_ruling(ruling, row.correlation_id, submission_id))
         return made
 
     # --- record -> route
@@ -160,7 +162,7 @@ class Flow:
         """Record and route messages, in order of acceptance, in one short transaction."""
         at = self.clock()
         before = self.ledger.to_intake(message_ids)
-        ready = {kept.message.id: self.shelf.message(kept.message.id, kept.canonical) for kept in before}
+        ready = {kept.message.id: self._at_hand(kept) for kept in before}
 
         decided: dict[str, Decided] = {}
 
@@ -185,6 +187,12 @@ class Flow:
             if one.message_id in decided and one.error is None and not one.behind:
                 self.traces.tell(*of_intake(decided[one.message_id], str(one.status), self.traces.now()))
         return taken
+
+    def _at_hand(self, kept: Kept) -> Message | None:
+        """A message, read before the transaction; None where it cannot be: it fails again inside, alone."""
+        with suppress(HubError, *WRONG_CODE):
+            return self.shelf.message(kept.message.id, kept.canonical)
+        return None
 
     def decide(self, message: Message, known: Known, at: datetime) -> Decision:
         """What becomes of one message: recorded and routed, or why not."""

@@ -21,6 +21,9 @@ from hub.ledger.account import (
     Counts,
     Event,
     Figures,
+    Heap,
+    LetterPage,
+    Letters,
     MessagePage,
     MessageQuery,
     NewAudit,
@@ -45,6 +48,7 @@ from hub.ledger.attempt import (
 from hub.ledger.decision import Decision, Intaken, Known, NewEvent
 from hub.ledger.incident import Alert, Condition, Facts
 from hub.ledger.register import CaseView
+from hub.ledger.replay import Candidates, ReplayRun, Target, Undone, Wanted
 from hub.message.slip import Lane
 
 Clock = Callable[[], datetime]
@@ -167,8 +171,14 @@ class Ledger(Protocol):
     def discard(self, delivery_id: str, actor: str, reason: str) -> bool:
         """An operator gives a delivery up; the next of its lane goes. False where its status does not allow it."""
 
+    def discard_many(self, delivery_ids: Sequence[str], actor: str, reason: str) -> int:
+        """`discard` for several in one commit; how many were given up."""
+
     def revive(self, delivery_id: str, actor: str, reason: str) -> bool:
         """An operator sends a DEAD or INVALID delivery again, with the same id and bytes."""
+
+    def revive_many(self, delivery_ids: Sequence[str], actor: str, reason: str) -> int:
+        """`revive` for several in one commit; how many were due again."""
 
     def let_pass(self, delivery_id: str, actor: str, reason: str) -> bool:
         """An operator lets what waits behind a DEAD or INVALID delivery go past it, marked."""
@@ -178,6 +188,45 @@ class Ledger(Protocol):
 
     def blocked_behind(self, delivery_id: str) -> int:
         """How many deliveries of its lane wait behind it."""
+
+    def count_letters(self, wanted: Letters) -> tuple[Heap, ...]:
+        """How many deliveries there are by endpoint, status and reason; of an endpoint the most first."""
+
+    def letters(self, wanted: Letters, after: str | None, limit: int) -> LetterPage:
+        """A page of deliveries, by endpoint and status and the oldest first, from a cursor on (None: the first).
+
+        Raises Misconfigured for a cursor that is none.
+        """
+
+    # --- replays of many
+
+    def last_ticket(self) -> int:
+        """The ticket of the message accepted last, 0 where there is none."""
+
+    def to_replay(self, wanted: Wanted, after: int, last: int, limit: int) -> Candidates:
+        """The next messages that are wanted, after one ticket and up to another, in order of acceptance."""
+
+    def start_replay(self, request: str, actor: str, reason: str) -> tuple[ReplayRun, bool]:
+        """The open run of a request, or a new one over all that was accepted till now; and whether it went before."""
+
+    def replay_page(self, run: ReplayRun, targets: Sequence[Target], reached: int) -> ReplayRun | None:
+        """Make these deliveries at the ends of their lanes, in this order, and move the run on: as it is then.
+
+        None, and nothing is made, where the run has moved since it was read. What has come to be on its way to its
+        recipient meanwhile is left out. A run that has reached its last ticket is done.
+        """
+
+    def replay_run(self, run_id: str) -> ReplayRun | None:
+        """A run."""
+
+    def replay_runs(self, most: int) -> tuple[ReplayRun, ...]:
+        """The runs that began last, the latest first."""
+
+    def replayed(self, run_id: str) -> Undone:
+        """Where the deliveries of a run stand."""
+
+    def undo_replay(self, run_id: str, actor: str, reason: str, limit: int) -> int:
+        """End a run and give up the next of its deliveries of which no attempt was made. How many; 0 at the end."""
 
     # --- endpoints
 

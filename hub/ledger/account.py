@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hub.ledger.admission import MessageRow, OrderKey, Verdict
+from hub.ledger.attempt import DeliveryRow
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
 from hub.message.slip import Lane, Slip
 
@@ -215,6 +216,39 @@ class Figures:
     slips: Mapping[str, int]
     messages: Mapping[MessageStatus, int]
     deliveries: Mapping[DeliveryStatus, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Which deliveries are looked for; what is None does not narrow them.
+
+    `since` is when they were made; `reason_like` is a piece of their reason, whatever its case.
+    """
+
+    statuses: tuple[DeliveryStatus, ...]
+    endpoint: str | None = None
+    party: str | None = None
+    since: datetime | None = None
+    reason_like: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heap:
+    """Deliveries of one endpoint, status and reason: how many, and when the first and the last of them were made."""
+
+    endpoint: str
+    status: DeliveryStatus
+    reason: str | None
+    count: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
+class LetterPage(NamedTuple):
+    """A page of deliveries, and the cursor of the next page: None at the end."""
+
+    rows: tuple[DeliveryRow, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,8 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`."""
+    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`; `run` the
+    replay run that made it."""
 
     id: str
     message_id: str
@@ -102,6 +103,7 @@ class DeliveryRow:
     deadline: datetime | None
     marks: tuple[str, ...]
     replays: str | None
+    run: str | None = None
 
 
 class Gate(StrEnum):

@@ -66,12 +66,13 @@ _OF_MESSAGE = select(*DELIVERY_COLUMNS).where(deliveries.c.message_id == bindpar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A delivery to be put in its lane. `replays` is the delivery that it replays."""
+    """A delivery to be put in its lane. `replays` is what it replays, `run` the replay run that makes it."""
 
     message_id: str
     case_id: str | None
     new: NewDelivery
     replays: str | None = None
+    run: str | None = None
 
     @property
     def lane(self) -> LaneKey:
@@ -137,14 +138,12 @@ def _new_row(unit: Unit, placed: Placed, lane_seq: int) -> dict[str, object]:
         "order_key": placed.lane.order_key,
         "lane_seq": lane_seq,
         "blocking": True,
-        "attempts": 0,
-        "fence": 0,
-        "created_at": unit.now,
-        "due_at": unit.now,
+        **dict.fromkeys(("attempts", "fence"), 0),
+        **dict.fromkeys(("created_at", "due_at", "rung_at"), unit.now),
         "deadline": new.deadline,
-        "rung_at": unit.now,
         "marks": list(new.marks),
         "replays": placed.replays,
+        "run": placed.run,
     }
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hub.ledger import (
     Clock,
@@ -20,7 +19,6 @@ from hub.ledger import (
     NewId,
     figures,
     outbox,
-    overrides,
     postgres,
     rereading,
     seal,
@@ -53,6 +51,7 @@ from hub.ledger.account import (
     ToReread,
     Undelivered,
 )
+from hub.ledger.acts import Acts
 from hub.ledger.admission import (
     Admission,
     Admitted,
@@ -70,7 +69,6 @@ from hub.ledger.cases import find_links, read_cases
 from hub.ledger.decision import Intaken, NewEvent
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
-from hub.ledger.failures import as_ours
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
 from hub.ledger.migrations import Shape, shape
@@ -93,8 +91,6 @@ from hub.ledger.writer import Writer, Writing
 from hub.message.errors import HubError, Misconfigured
 from hub.message.slip import Lane
 from hub.settings import shown
-
-Made = TypeVar("Made")
 
 _ADDRESSES = "sqlite:///PATH or postgresql://USER@HOST/NAME"
 
@@ -144,8 +140,8 @@ def _expect_shape(found: Shape, where: str) -> None:
         raise Misconfigured([f"{where} {has}, and this release needs {found.target}: run cjhub migrate"])
 
 
-class SqlLedger(Ledger):
-    """The ledger in a SQL database."""
+class SqlLedger(Acts, Ledger):
+    """The ledger in a SQL database; what operators do is in `Acts`."""
 
     def __init__(self, writing: Engine, reading: Engine, clock: Clock, new_id: NewId) -> None:
         self.writing = writing
@@ -155,13 +151,6 @@ class SqlLedger(Ledger):
         kind = PooledWriter if self.shared else Writer
         self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
         self.alerts = SqlAlerts(self._read, self._writer.write, self._holder)
-
-    def _read(self, read: Callable[[Connection], Made]) -> Made:
-        try:
-            with self.reading.connect() as connection:
-                return read(connection)
-        except SQLAlchemyError as error:
-            raise as_ours(error) from error
 
     def close(self) -> None:
         self._writer.close()
@@ -225,21 +214,6 @@ class SqlLedger(Ledger):
 
     def settle_many(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
         return self._writer.write(lambda unit: settle(unit, settlements))
-
-    def discard(self, delivery_id: str, actor: str, reason: str) -> bool:
-        return self._writer.write(lambda unit: overrides.discard(unit, delivery_id, actor, reason))
-
-    def revive(self, delivery_id: str, actor: str, reason: str) -> bool:
-        return self._writer.write(lambda unit: overrides.revive(unit, delivery_id, actor, reason))
-
-    def let_pass(self, delivery_id: str, actor: str, reason: str) -> bool:
-        return self._writer.write(lambda unit: overrides.let_pass(unit, delivery_id, actor, reason))
-
-    def replay(self, delivery_id: str, actor: str, reason: str) -> str | None:
-        return self._writer.write(lambda unit: overrides.replay(unit, delivery_id, actor, reason))
-
-    def blocked_behind(self, delivery_id: str) -> int:
-        return self._read(lambda connection: overrides.count_behind(connection, delivery_id))
 
     # --- endpoints
 

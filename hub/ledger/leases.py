@@ -18,7 +18,9 @@ _LEASE = insert(leases)
 _TAKE = _LEASE.on_conflict_do_update(
     index_elements=[leases.c.name],
     set_={"holder": _LEASE.excluded.holder, "until": _LEASE.excluded.until},
-    where=(leases.c.holder == _LEASE.excluded.holder) | (leases.c.until <= bindparam("now")),
+    where=(leases.c.holder == _LEASE.excluded.holder)
+    | (leases.c.until <= bindparam("now"))
+    | (leases.c.until > _LEASE.excluded.until),  # longer than any lease: its holder's clock was ahead of ours
 ).returning(leases.c.holder)
 
 

@@ -40,13 +40,13 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
         try:
             caller = await run_in_threadpool(access.caller, authorization)
             if caller is None:
-                return unauthorised()
+                return _closing(unauthorised())
             raw = await read_body(request, settings.max_body_bytes)
             document = _Document(raw, idempotency_key, request.headers.get("traceparent"))
             xml = "xml" in request.headers.get("accept", "")
             return await run_in_threadpool(_submit, flow, caller, document, xml)
         except TooLarge as refusal:
-            return problem(413, "the document is too large", refusal.faults)
+            return _closing(problem(413, "the document is too large", refusal.faults))
         except Full as cause:
             TURNED_AWAY.labels("disk").inc()
             title = f"nothing new is taken now: {cause}. Nothing was kept: send it again later"
@@ -58,6 +58,12 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
             seats.release()
 
     return api
+
+
+def _closing(answer: Response) -> Response:
+    """An answer to a body that was not read to its end: the rest is not waited for, but the connection closed."""
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

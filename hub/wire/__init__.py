@@ -1,4 +1,7 @@
-"""The ways out. `Transport.send` makes one attempt and says what the peer answered.
+"""The ways out, and the places from which files are fetched.
+
+`Transport.send` makes one attempt and says what the peer answered. A `FileStore` is a folder, here or on a party's own
+server.
 
 Rule: only this package talks to foreign clients; a foreign error becomes Unavailable here, once.
 """
@@ -9,6 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from hub.message.errors import Unavailable
+
+MOST_FILES = 10_000  # of one folder in one listing
 
 
 class Standing(StrEnum):
@@ -45,6 +52,44 @@ class Transport(Protocol):
 
     def send(self, consignment: Consignment) -> Response:
         """One attempt. Raises Unavailable where the peer could not be reached or did not answer in time."""
+
+    def close(self) -> None:
+        """Let connections go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A file as a listing shows it. `changed` is its time there, in seconds; only whether it stays the same matters."""
+
+    name: str
+    size: int
+    changed: float
+
+
+class Stuck(Unavailable):
+    """One file cannot be read or moved, while its folder can be reached: others may go on."""
+
+
+class FileStore(Protocol):
+    """A folder of files. Paths are relative to it, with `/` between. Raises Unavailable where it cannot be reached."""
+
+    def make(self, folder: str) -> None:
+        """See that a folder in it exists."""
+
+    def files(self, folder: str = "") -> list[Seen]:
+        """The plain files of a folder (no links, no folders), at most MOST_FILES, in no order."""
+
+    def move(self, source: str, target: str) -> bool:
+        """Give a file another name, in one step. False where it is not there: of two that move it one succeeds.
+
+        Whatever has the other name already is replaced. Raises Stuck.
+        """
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """At most so many bytes of a file; None where it is not there. Raises Stuck."""
+
+    def put(self, folder: str, name: str, content: bytes) -> None:
+        """A file that appears whole under its name, in place of one that has it."""
 
     def close(self) -> None:
         """Let connections go."""

@@ -51,10 +51,13 @@ class Room:
         found = self._blocks()
         return 100.0 * found.f_bavail / _ours(found) if found and _ours(found) else None
 
-    def total_bytes(self) -> int | None:
-        """How much we may use at all; None where it is not ours to know."""
+    def warns_below(self, least: int) -> int:
+        """With how many bytes free somebody is to know: `least`, or twice what is kept free, so that it is well before
+        the doors close. Where `least` is 0 nobody wants to know.
+        """
         found = self._blocks()
-        return _ours(found) * found.f_frsize if found else None
+        kept = _ours(found) * found.f_frsize * self.min_free_percent / 100 if found else 0
+        return max(least, int(2 * kept)) if least else 0
 
     def _blocks(self) -> Blocks | None:
         if self.folder is None:

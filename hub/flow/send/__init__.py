@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -54,16 +54,25 @@ class Sending:
 
     def send(self, delivery_ids: Sequence[str], lease_seconds: float) -> int:
         """Claim, encode, attempt and settle deliveries; endpoints side by side. How many were claimed."""
+        claimed, running = self._begin(delivery_ids, lease_seconds)
+        for group in running:
+            group.result()
+        return claimed
+
+    def begin(self, delivery_ids: Sequence[str], lease_seconds: float) -> Sequence[Future[None]]:
+        """`send` for who does not wait: each endpoint's deliveries are attempted and settled in their own time.
+
+        Whoever waited for a slow recipient would keep everybody else's waiting. What is claimed needs no slip any more:
+        its lease brings it back. How many are under way is bounded by each endpoint's `in_flight`.
+        """
+        return self._begin(delivery_ids, lease_seconds)[1]
+
+    def _begin(self, delivery_ids: Sequence[str], lease_seconds: float) -> tuple[int, list[Future[None]]]:
         claimed = self.ledger.claim_many(delivery_ids, lease_seconds)
         groups: dict[str, list[Ready]] = {}
         for one, outbound in self._encoded(self._with_a_way(claimed)):
             groups.setdefault(one.endpoint, []).append((one, outbound))
-        first, *others = groups.values() or [[]]
-        running = [self.pool.submit(self._send_group, group) for group in others]
-        self._send_group(first)
-        for group in running:
-            group.result()
-        return len(claimed)
+        return len(claimed), [self.pool.submit(self._send_group, group) for group in groups.values()]
 
     def _with_a_way(self, claimed: Sequence[Claimed]) -> list[Claimed]:
         """Those whose endpoint a live party's file has. The others wait: their party is gone, or planned again."""
@@ -161,7 +170,8 @@ class Sending:
         began = self.traces.now()
         with SEND_SECONDS.labels(one.endpoint).time():
             outcome = self._outcome(one, outbound)
-        self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
+        if self.traces.on:
+            self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
         SEND.labels(one.endpoint, outcome.event.value).inc()
         return outcome
 

@@ -31,7 +31,14 @@ def test_a_door_closes_below_what_is_kept_free_and_says_how_much_there_is(tmp_pa
 def test_blocks_that_are_the_administrators_alone_are_not_ours(tmp_path: Path) -> None:
     assert room(Disk(f_bavail=0, f_bfree=200), tmp_path).free_percent() == 0
     assert room(Disk(f_bavail=800, f_bfree=1000), tmp_path).free_percent() == 100
-    assert room(Disk(f_bavail=800, f_bfree=1000), tmp_path).total_bytes() == 800 * 4096
+
+
+def test_somebody_is_to_know_well_before_the_doors_close(tmp_path: Path) -> None:
+    disk = Disk(f_bavail=900, f_bfree=1000)  # 900 blocks are ours
+    assert room(disk, tmp_path, keep=5).warns_below(1) == 900 * 4096 // 10
+    assert room(disk, tmp_path, keep=5).warns_below(10**9) == 10**9
+    assert room(disk, tmp_path, keep=5).warns_below(0) == 0, "nobody wants to know"
+    assert Room(folder=None, min_free_percent=5).warns_below(7) == 7
 
 
 def test_nothing_is_asked_of_a_ledger_in_a_server() -> None:
