@@ -37,6 +37,7 @@ from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
 from hub.document.media import ENDINGS
 from hub.flow import Flow
+from hub.flow.accept.room import Room
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
 from hub.flow.judge import Judge
@@ -55,6 +56,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.message.slip import Lane
 from hub.settings import Settings
+from hub.watch.traces import open_traces
 from hub.wire import Transport
 from hub.wire.amqp.mail import Mail
 from hub.wire.clamd import Clamd
@@ -140,6 +142,7 @@ class Hub:
             self.flow.rule.close()
         self.judge.layers.explainer.close()
         self.ledger.close()
+        self.flow.traces.close()
 
 
 def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bounds: Bounds = DEFAULT_BOUNDS) -> Judge:
@@ -173,7 +176,7 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         flow=flow,
         sending=sending,
         shadow=_shadow(flow),
-        lookout=_lookout(settings, found, ledger),
+        lookout=lookout_of(settings, found, ledger),
         teller=teller,
     )
     return Hub(
@@ -240,7 +243,14 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         trust_of=truster(found.parties),
         clock=clock,
         new_id=new_id,
+        traces=open_traces(settings.traces_url),
+        room=_room(settings),
     )
+
+
+def _room(settings: Settings) -> Room:
+    """The disk that the ledger grows on, where it is ours."""
+    return Room(folder=settings.disk, min_free_percent=settings.min_free_percent)
 
 
 def _shadow(flow: Flow) -> Shadow:
@@ -264,6 +274,7 @@ def _sending(settings: Settings, flow: Flow, transports: Mapping[str, Transport]
         trust_of=flow.trust_of,
         pool=ThreadPoolExecutor(ways.attempts_at_once(found.parties), thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
+        traces=flow.traces,
     )
 
 
@@ -277,7 +288,8 @@ def _patiences(parties: Mapping[str, Party], usual: Patience) -> dict[str, Patie
     }
 
 
-def _lookout(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
+def lookout_of(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
+    """Who looks for what is wrong, by the settings and what each party's file expects."""
     expected = {code: expected_of(party.sends) for code, party in found.parties.items()}
     return Lookout(
         alerts=ledger.alerts,
@@ -287,7 +299,7 @@ def _lookout(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
             queue=timedelta(seconds=settings.alert_queue_seconds),
             pending=timedelta(minutes=settings.alert_pending_minutes),
             sealer=timedelta(seconds=settings.alert_sealer_seconds),
-            free=settings.alert_free_mebibytes * 1024 * 1024,
+            free=_room(settings).warns_below(settings.alert_free_mebibytes * 1024 * 1024),
         ),
         expected={code: of for code, of in expected.items() if of is not None},
         folder=None if ledger.shared else settings.data,

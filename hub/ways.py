@@ -6,7 +6,6 @@ the party and the key.
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +20,7 @@ from hub.flow import Flow
 from hub.folder_door import FolderDoor, Watch
 from hub.ledger.attempt import EndpointConfig
 from hub.message.errors import Misconfigured
-from hub.settings import Settings
+from hub.settings import Settings, secret_of
 from hub.wire import Standing, Transport
 from hub.wire.amqp import Address
 from hub.wire.amqp.endpoint import AmqpTransport
@@ -135,9 +134,10 @@ def transports(parties: Mapping[str, Party], settings: Settings, mail: Mail | No
 def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTransport:
     signature = None
     if endpoint.sign_key is not None:
-        secret = os.environ.get(endpoint.sign_key)
+        secret = secret_of(endpoint.sign_key)
         if not secret:
-            raise Misconfigured([f"party {code}: endpoint.sign_key: the environment has no {endpoint.sign_key}"])
+            name = endpoint.sign_key
+            raise Misconfigured([f"party {code}: endpoint.sign_key: neither environment nor secrets have {name}"])
         signature = Signature(endpoint.sign_key, secret.encode())
     return HttpTransport(
         endpoint.url,
@@ -164,7 +164,7 @@ def sftp_account(where: str, place: SftpPlace) -> Account:
     from hub.wire.sftp_session import Account, load_key
 
     try:
-        credential = load_key(place.key_file) if place.key_file else os.environ.get(place.password_env or "")
+        credential = load_key(place.key_file) if place.key_file else secret_of(place.password_env or "")
     except ValueError as cause:
         raise Misconfigured([f"{where}.key_file: {cause}"]) from None
     if not credential:

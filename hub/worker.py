@@ -20,11 +20,14 @@ from hub.flow import Flow
 from hub.flow.cases import progress_of
 from hub.flow.send import Sending
 from hub.flow.shadow import Shadow
+from hub.flow.spans import of_sealing
 from hub.message.errors import Unavailable
 from hub.message.slip import Lane
 from hub.watch.metrics import SUBSCRIBE
 
 log = structlog.get_logger()
+
+_SEALED_AT_ONCE = 1000  # rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +166,22 @@ class Worker:
             log.info("swept", lapsed=swept.lapsed, expired=swept.expired)
 
     def _seal(self) -> None:
-        while (sealed := self._ledger.seal_once(1000)) and not self._stop.is_set():
+        while (sealed := self._seal_once()) and not self._stop.is_set():
             SUBSCRIBE.inc(sealed)
-            if sealed < 1000:
+            if sealed < _SEALED_AT_ONCE:
                 return
+
+    def _seal_once(self) -> int:
+        traces = self._flow.traces
+        if not traces.on:
+            return self._ledger.seal_once(_SEALED_AT_ONCE)
+        head, began = self._ledger.feed_head(), traces.now()
+        sealed = self._ledger.seal_once(_SEALED_AT_ONCE)
+        ended = traces.now()
+        events = self._ledger.feed_after(head, None, _SEALED_AT_ONCE) if sealed else ()
+        correlations = self._ledger.correlations([one.message_id for one in events if one.message_id is not None])
+        traces.tell(*of_sealing(events, correlations, (began, ended)))
+        return sealed
 
     def _read_beside(self) -> None:
         while self._shadow.step(self._pace.shadow_batch) and not self._stop.is_set():

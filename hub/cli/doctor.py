@@ -137,7 +137,7 @@ def _folder_checks(settings: Settings) -> Iterator[Check]:
         return
     running = is_held(lock)
     yield _writable("data folder", folder)
-    yield _space(folder)
+    yield _space(folder, settings.min_free_percent)
     yield _ok("lock", f"a hub runs here: {holder(lock)}" if running else "no hub runs on this data folder")
     yield _port(settings, running)
 
@@ -152,10 +152,15 @@ def _writable(name: str, folder: Path) -> Check:
     )
 
 
-def _space(folder: Path) -> Check:
+def _space(folder: Path, min_free_percent: float) -> Check:
     nearest = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    free = shutil.disk_usage(nearest).free
-    words = f"{free / 1024**3:.1f} GiB free"
+    disk = shutil.disk_usage(nearest)
+    free = disk.free
+    percent = 100 * free / (disk.used + free)
+    words = f"{free / 1024**3:.1f} GiB free, {percent:.0f} %"
+    if percent < min_free_percent:
+        todo = f"free space: with less than {min_free_percent:g} % nothing new is accepted (min_free_percent)"
+        return Check(name="space", verdict="fail", words=words, todo=todo)
     if free < _TOO_LITTLE:
         return Check(name="space", verdict="fail", words=words, todo="free space: without it nothing can be accepted")
     if free < _LITTLE:

@@ -20,6 +20,7 @@ from hub.ledger.account import (
     ClaimedSlip,
     Counts,
     Event,
+    Figures,
     Heap,
     LetterPage,
     Letters,
@@ -356,6 +357,9 @@ class Ledger(Protocol):
     def message(self, message_id: str) -> MessageRow | None:
         """A message."""
 
+    def correlations(self, message_ids: Sequence[str]) -> Mapping[str, str]:
+        """The correlation id of each of these messages."""
+
     def canonical(self, message_id: str) -> bytes | None:
         """The canonical bytes of a message."""
 
@@ -394,6 +398,12 @@ class Ledger(Protocol):
 
     def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
         """What a party's submissions of a period broke, by unit, rule and severity."""
+
+    def ping(self) -> None:
+        """Raises Unavailable where nothing can be read."""
+
+    def figures(self) -> Figures:
+        """What stands and waits now, by way of indexes alone: it may be asked often."""
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         """Per endpoint what it has not got yet, by code."""

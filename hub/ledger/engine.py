@@ -1,21 +1,31 @@
 """Opening the ledger, and its one face: each method hands its work to the writer or to a reading connection.
 
-Rule: SQLite is opened with a write-ahead log and full synchronisation: what was committed survives a loss of power.
-There is one writing connection; readers see the last commit and never wait. PostgreSQL is in `postgres.py`.
+Rule: how a database is opened and what it promises is in `sqlite.py` and `postgres.py`; nothing else here knows which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, outbox, postgres, rereading, seal, shadow, sweep
+from hub.ledger import (
+    Clock,
+    Decide,
+    Ledger,
+    NewId,
+    figures,
+    outbox,
+    postgres,
+    rereading,
+    seal,
+    shadow,
+    sqlite,
+    sweep,
+)
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -28,6 +38,7 @@ from hub.ledger.account import (
     ClaimedSlip,
     Counts,
     Event,
+    Figures,
     MessagePage,
     MessageQuery,
     NewAudit,
@@ -60,12 +71,13 @@ from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
-from hub.ledger.migrations import Shape, migrate, shape
+from hub.ledger.migrations import Shape, shape
 from hub.ledger.pooled import PooledWriter
 from hub.ledger.quality import read_quality, read_submitted
 from hub.ledger.reading import (
     find_messages,
     read_canonicals,
+    read_correlations,
     read_counts,
     read_messages,
     read_messages_of,
@@ -80,10 +92,6 @@ from hub.message.errors import HubError, Misconfigured
 from hub.message.slip import Lane
 from hub.settings import shown
 
-READERS = 16
-"""How many connections may read at the same time."""
-
-_BUSY_MILLISECONDS = 5000
 _ADDRESSES = "sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
@@ -95,7 +103,7 @@ def open_ledger(url: str, clock: Clock, new_id: NewId, *, connections: int = pos
     """
     if backend_of(url) == "postgresql":
         return _open_postgres(url, clock, new_id, connections)
-    writing, reading = opened_sqlite(url)
+    writing, reading = sqlite.open_engines(url)
     return SqlLedger(writing, reading, clock, new_id)
 
 
@@ -130,48 +138,6 @@ def _expect_shape(found: Shape, where: str) -> None:
     if found.steps:
         has = f"is at step {found.current}" if found.current else "has no tables yet"
         raise Misconfigured([f"{where} {has}, and this release needs {found.target}: run cjhub migrate"])
-
-
-def opened_sqlite(url: str) -> tuple[Engine, Engine]:
-    """Engines to write and to read a SQLite ledger, its tables up to date. Raises Misconfigured."""
-    writing, reading = _sqlite(url, writes=True), _sqlite(url, writes=False)
-    try:
-        with writing.begin() as connection:
-            migrate(connection)
-    except DatabaseError as cause:
-        words = f"{make_url(url).database}: not a ledger that can be opened ({cause.orig}): restore it, or give another"
-        raise Misconfigured([words]) from cause
-    return writing, reading
-
-
-def _sqlite(url: str, *, writes: bool) -> Engine:
-    database = make_url(url).database
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url,
-        pool_size=1 if writes else READERS,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
-    )
-
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions are begun by us, below, and not by the driver
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        if not writes:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
-    return engine
 
 
 class SqlLedger(Acts, Ledger):
@@ -369,6 +335,9 @@ class SqlLedger(Acts, Ledger):
     def message(self, message_id: str) -> MessageRow | None:
         return self._read(lambda connection: read_messages(connection, [message_id])).get(message_id)
 
+    def correlations(self, message_ids: Sequence[str]) -> Mapping[str, str]:
+        return self._read(lambda connection: read_correlations(connection, message_ids)) if message_ids else {}
+
     def canonical(self, message_id: str) -> bytes | None:
         return self._read(lambda connection: read_canonicals(connection, [message_id])).get(message_id)
 
@@ -408,6 +377,12 @@ class SqlLedger(Acts, Ledger):
 
     def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
         return self._read(lambda connection: read_quality(connection, party, since, until))
+
+    def ping(self) -> None:
+        self._read(figures.ping)
+
+    def figures(self) -> Figures:
+        return self._read(lambda connection: figures.read_figures(connection, self._clock()))
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         return self._read(read_undelivered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Annotated
 
@@ -12,8 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from hub.flow import Flow
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.problem import refusal
+from hub.flow.accept.room import Full
 from hub.message.errors import Unavailable
 from hub.settings import Settings
+from hub.watch.metrics import TURNED_AWAY
 from hub.web.access import SUBMIT, Access, Caller
 from hub.web.body import TooLarge, read_body
 from hub.web.problems import MEDIA, problem, unauthorised
@@ -34,17 +37,24 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
     ) -> Response:
         """Submit a document in any dialect that the party may use; the answer says what was kept or what is wrong."""
         if not seats.acquire(blocking=False):
+            TURNED_AWAY.labels("busy").inc()
             return problem(503, "the hub is busy: send it again shortly", headers={"Retry-After": "1"})
         try:
             caller = await run_in_threadpool(access.caller, authorization)
             if caller is None:
                 return _closing(unauthorised())
             raw = await read_body(request, settings.max_body_bytes)
+            document = _Document(raw, idempotency_key, request.headers.get("traceparent"))
             xml = "xml" in request.headers.get("accept", "")
-            return await run_in_threadpool(_submit, flow, caller, raw, idempotency_key, xml)
+            return await run_in_threadpool(_submit, flow, caller, document, xml)
         except TooLarge as refusal:
             return _closing(problem(413, "the document is too large", refusal.faults))
+        except Full as cause:
+            TURNED_AWAY.labels("disk").inc()
+            title = f"nothing new is taken now: {cause}. Nothing was kept: send it again later"
+            return problem(503, title, headers={"Retry-After": "60"})
         except Unavailable:
+            TURNED_AWAY.labels("away").inc()
             return problem(503, "nothing was kept: send it again shortly", headers={"Retry-After": "2"})
         finally:
             seats.release()
@@ -58,22 +68,38 @@ def _closing(answer: Response) -> Response:
     return answer
 
 
-def _submit(flow: Flow, caller: Caller, raw: bytes, key: str | None, xml: bool) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What came, what its sender calls it, and the trace that the sender says it belongs to."""
+
+    raw: bytes
+    key: str | None
+    traceparent: str | None
+
+
+def _submit(flow: Flow, caller: Caller, document: _Document, xml: bool) -> Response:
     """Admit a document; a caller that asks for XML is answered as its own system expects."""
     if not caller.may(SUBMIT):
         return problem(403, "this key may not submit")
-    arrival = _arrival(flow, caller, raw, key)
+    arrival = _arrival(flow, caller, document)
     answer = flow.door(arrival)
     if xml and (reply := flow.reply(arrival, answer)):
         return Response(reply.body, STATUS[answer.outcome], media_type=reply.content_type)
     return _response(answer)
 
 
-def _arrival(flow: Flow, caller: Caller, raw: bytes, key: str | None) -> Arrival:
+def _arrival(flow: Flow, caller: Caller, document: _Document) -> Arrival:
     party = flow.found.parties.get(caller.party)
     dialects = party.sends.dialects if party else ()
     trust = flow.trust_of(caller.party)
-    return Arrival(raw=raw, trust=trust, door="http", dialects=dialects, key=key)
+    return Arrival(
+        raw=document.raw,
+        trust=trust,
+        door="http",
+        dialects=dialects,
+        key=document.key,
+        traceparent=document.traceparent,
+    )
 
 
 def _response(answer: Answer) -> Response:

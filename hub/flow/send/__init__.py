@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from hub.contract import Delivered, Outbound, Part, PeerAnswer, Reader, Recipien
 from hub.contract.tables import Tables
 from hub.document.lift import lift
 from hub.flow.send.patience import Patience
+from hub.flow.send.span import attempt_of, of_attempt
 from hub.flow.shelf import Shelf
 from hub.ledger import Ledger
 from hub.ledger.attempt import Claimed, Gate, KeptOutbound, Outcome, Settlement
@@ -24,6 +25,7 @@ from hub.message.envelope import Message
 from hub.message.errors import WRONG_CODE, Defect, HubError, Unavailable
 from hub.message.lifecycle import DeliveryEvent
 from hub.watch.metrics import SEND, SEND_SECONDS
+from hub.watch.traces import NoTraces, Traces, Verb
 from hub.wire import Consignment, Response, TakesNothing, Together, Transport
 
 log = structlog.get_logger()
@@ -48,6 +50,7 @@ class Sending:
     trust_of: Callable[[str], Trust]
     pool: Executor
     longest_attempt: timedelta
+    traces: Traces = field(default_factory=NoTraces)
 
     def send(self, delivery_ids: Sequence[str], lease_seconds: float) -> int:
         """Claim, encode, attempt and settle deliveries; endpoints side by side. How many were claimed."""
@@ -82,7 +85,8 @@ class Sending:
             self.ledger.settle_many(
                 [Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome) for one in lost]
             )
-            log.warning("no endpoint", step="send", endpoints=sorted({one.endpoint for one in lost}))
+            endpoints = sorted({one.endpoint for one in lost})
+            log.warning("no endpoint", step="send", endpoints=endpoints, deliveries=[one.delivery_id for one in lost])
         return [one for one in claimed if one.endpoint in self.transports]
 
     def _send_group(self, group: Sequence[Ready]) -> None:
@@ -99,6 +103,7 @@ class Sending:
         for each in outcomes:
             SEND.labels(code, each.event.value).inc()
         self.ledger.settle_many(settled)
+        _log_undelivered(group, settled)
         self._break_gate(code, settled)
 
     def _in_turn(self, group: Sequence[Ready]) -> list[Outcome]:
@@ -113,10 +118,13 @@ class Sending:
         """All that may go, in one window. They are of different cases: of each only the first is ever due."""
         early = {one.delivery_id: self._put_off(one, away=False) or self._expired(one) for one, _ in group}
         going = [(one, outbound) for one, outbound in group if early[one.delivery_id] is None]
+        began = self.traces.now()
         with SEND_SECONDS.labels(group[0][0].endpoint).time():
-            answers = way.send_many([_consignment(one, outbound) for one, outbound in going]) if going else ()
-        answered = {one.delivery_id: answer for (one, _), answer in zip(going, answers, strict=True)}
-        return [early[one.delivery_id] or self._outcome(one, answered[one.delivery_id]) for one, _ in group]
+            answers = way.send_many([self._consignment(one, outbound) for one, outbound in going]) if going else ()
+        ended = {one.delivery_id: self._outcome(one, answer) for (one, _), answer in zip(going, answers, strict=True)}
+        for one, _ in going if self.traces.on else ():
+            self.traces.tell(of_attempt(one, ended[one.delivery_id], (began, self.traces.now())))
+        return [early[one.delivery_id] or ended[one.delivery_id] for one, _ in group]
 
     def _put_off(self, one: Claimed, *, away: bool) -> Outcome | None:
         """Not now: where the endpoint has just been found away, or the lease might end before the answer comes.
@@ -141,7 +149,7 @@ class Sending:
             try:
                 outbound = one.outbound or self.encode(one)
             except (HubError, *WRONG_CODE) as cause:
-                outcome = _our_fault("cannot be encoded", cause)
+                outcome = _our_fault(one, "cannot be encoded", cause)
                 failed.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
                 continue
             if one.outbound is None:
@@ -184,12 +192,36 @@ class Sending:
         return reader.open(lift(raw), self.trust_of(one.message.party)).payload
 
     def _attempt(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
+        began = self.traces.now()
         with SEND_SECONDS.labels(one.endpoint).time():
             try:
-                answer: Response | Unavailable = self.transports[one.endpoint].send(_consignment(one, outbound))
+                answer: Response | Unavailable = self.transports[one.endpoint].send(self._consignment(one, outbound))
             except Unavailable as cause:
                 answer = cause
-            return self._outcome(one, answer)
+            outcome = self._outcome(one, answer)
+        if self.traces.on:
+            self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
+        return outcome
+
+    def _consignment(self, one: Claimed, outbound: KeptOutbound) -> Consignment:
+        headers = dict(outbound.headers) | {
+            "Idempotency-Key": one.delivery_id,
+            "X-Correlation-Id": one.message.correlation_id,
+            "X-Message-Id": one.message.id,
+        }
+        if one.replays is not None:
+            headers["X-Replay-Of"] = one.replays
+        traceparent = self.traces.traceparent(Verb.SEND, one.message.correlation_id, attempt_of(one))
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
+        return Consignment(
+            body=outbound.body,
+            content_type=outbound.content_type,
+            name=outbound.name or one.delivery_id,
+            method=outbound.method,
+            path=outbound.path,
+            headers=headers,
+        )
 
     def _expired(self, one: Claimed) -> Outcome | None:
         if one.deadline is None or self.clock() <= one.deadline:
@@ -207,7 +239,7 @@ class Sending:
             peer = PeerAnswer(status=answer.status, body=answer.body, headers=answer.headers)
             judgement = self.writers[one.dialect].judge(peer)
         except WRONG_CODE as cause:
-            return _our_fault("was sent, but the answer could not be understood", cause)
+            return _our_fault(one, "was sent, but the answer could not be understood", cause)
         status = f"status {answer.status}" if answer.status else answer.words
         if isinstance(judgement, Delivered):
             return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
@@ -224,12 +256,22 @@ class Sending:
         if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
             reason = f"{row.failures} attempts in a row did not reach it: {away[-1].reason}"
             self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
+            log.warning("broken", step="send", endpoint=code, failures=row.failures)
 
 
-def _our_fault(what: str, cause: Exception) -> Outcome:
+def _log_undelivered(group: Sequence[Ready], settled: Sequence[Settlement]) -> None:
+    """What somebody must look at: deliveries that ended without having been taken."""
+    for (one, _), settlement in zip(group, settled, strict=True):
+        event = settlement.outcome.event
+        if event not in (DeliveryEvent.ACKNOWLEDGE, DeliveryEvent.RETRY):
+            ids = {"delivery_id": one.delivery_id, "message_id": one.message.id, "endpoint": one.endpoint}
+            log.warning("undelivered", step="send", end=event.value, **ids)
+
+
+def _our_fault(one: Claimed, what: str, cause: Exception) -> Outcome:
     """Dead by our own defect: the kind of failure, never a foreign text, which may quote the message."""
     said = f": {cause}" if isinstance(cause, HubError) else ""
-    log.error("defect", step="send", kind=type(cause).__name__)
+    log.error("defect", step="send", delivery_id=one.delivery_id, kind=type(cause).__name__)
     return Outcome(event=DeliveryEvent.EXHAUST, reason=f"{what}: {type(cause).__name__}{said}")
 
 
@@ -244,23 +286,4 @@ def kept_outbound(outbound: Outbound) -> KeptOutbound:
         method=outbound.method,
         path=outbound.path,
         reports=json.dumps(reports, ensure_ascii=False),
-    )
-
-
-def _consignment(one: Claimed, outbound: KeptOutbound) -> Consignment:
-    headers = dict(outbound.headers) | {
-        "Idempotency-Key": one.delivery_id,
-        "X-Correlation-Id": one.message.correlation_id,
-        "X-Message-Id": one.message.id,
-    }
-    if one.replays is not None:
-        headers["X-Replay-Of"] = one.replays
-    return Consignment(
-        body=outbound.body,
-        content_type=outbound.content_type,
-        name=outbound.name or one.delivery_id,
-        method=outbound.method,
-        path=outbound.path,
-        type=f"{one.message.type}/{one.dialect}",
-        headers=headers,
     )
