@@ -1,6 +1,7 @@
 # make run    set up, start the hub with pretend agencies and sample cases on http://127.0.0.1:8080 (PORT=... changes it)
 # make test   set up, then every test
 # make check  set up, then format, lint, types, import rules and the quick tests
+# make faults set up, then every campaign of faults in full: half an hour
 # make bench  set up, then every measure beside its ceiling
 # make clean  remove what these made
 
@@ -9,7 +10,7 @@ PORT ?= 8080
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check bench clean
+.PHONY: run test check faults bench clean
 
 run: $(READY)
 	$(BIN)/cjhub simulate --serve --port $(PORT)
@@ -23,6 +24,9 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n 2 -m "not slow" tests/unit tests/property tests/shape
+
+faults: $(READY)
+	CJHUB_EVERY=1 $(BIN)/pytest -q -m "" tests/fault
 
 bench: $(READY)
 	$(BIN)/cjhub bench

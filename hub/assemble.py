@@ -8,20 +8,22 @@ from __future__ import annotations
 import gc
 import os
 import random
-import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
+from hub import ways
 from hub.alerts import Lookout
 from hub.alerts.conditions import Limits
 from hub.alerts.silence import expected_of
 from hub.alerts.telling import Teller, apart
+from hub.amqp_door import AmqpDoor
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import AHEAD, RabbitBroker
@@ -29,7 +31,7 @@ from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
-from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party, SftpEndpoint, SftpPlace
+from hub.discovery.parties import Party
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
@@ -48,24 +50,23 @@ from hub.flow.send import Sending
 from hub.flow.send.patience import Patience
 from hub.flow.shadow import Shadow
 from hub.flow.shelf import Shelf
-from hub.folder_door import FolderDoor, Watch
+from hub.folder_door import FolderDoor
 from hub.ledger import Ledger
-from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.message.slip import Lane
-from hub.settings import Settings, secret_of
+from hub.settings import Settings
 from hub.watch.traces import open_traces
 from hub.wire import Transport
-from hub.wire.amqp import Address
+from hub.wire.amqp.mail import Mail
 from hub.wire.clamd import Clamd
-from hub.wire.folder import FolderStore, FolderTransport
-from hub.wire.host_keys import parse_host_key
-from hub.wire.http import HttpTransport, Signature
+from hub.wire.http import HttpTransport
 from hub.worker import Pace, Steps, Worker
 
 if TYPE_CHECKING:
-    from hub.wire.sftp_session import Account
+    pass
+
+log = structlog.get_logger()
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
@@ -105,14 +106,20 @@ class Hub:
     flow: Flow
     sending: Sending
     worker: Worker
-    doors: tuple[FolderDoor, ...]
+    doors: tuple[FolderDoor | AmqpDoor, ...]
+    mail: Mail | None = None
     teller: Teller | None = None
 
     def start(self) -> None:
-        """Start the workers and the folder doors. A data folder is ours alone: whoever held a lease in it is gone."""
+        """Start the workers, and the doors that are not the web's.
+
+        A data folder is ours alone: whoever held a lease in it is gone.
+        """
         self.ledger.recover()
         gc.set_threshold(*COLLECT)
         self.worker.start()
+        if self.mail is not None:
+            self.mail.start()
         for door in self.doors:
             door.start()
 
@@ -126,6 +133,8 @@ class Hub:
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
+        if self.mail is not None:
+            self.mail.stop()
         self.broker.close()
         if self.teller is not None:
             self.teller.transport.close()
@@ -150,10 +159,11 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its ledger. Raises Misconfigured, and Unavailable where the ledger's server is away."""
     judge = tools(overlay, bounds=_bounds(settings))
     found = judge.found
+    mail = ways.mail_of(settings, found.parties)
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
-    ledger.upsert_endpoints(_endpoints(found.parties))
+    ledger.upsert_endpoints(ways.endpoints(found.parties))
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
-    sending = _sending(settings, found, flow)
+    sending = _sending(settings, flow, ways.transports(found.parties, settings, mail))
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
     pace = Pace(
         send_threads=settings.threads,
@@ -178,7 +188,8 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         flow=flow,
         sending=sending,
         worker=Worker(steps=steps, broker=broker, sweeper=sweeper, pace=pace),
-        doors=_doors(settings, flow),
+        doors=ways.doors(settings, flow, mail),
+        mail=mail,
         teller=teller,
     )
 
@@ -246,21 +257,22 @@ def _shadow(flow: Flow) -> Shadow:
     return Shadow(rule=flow.rule, ledger=flow.ledger, candidates=flow.found.candidates, trust_of=flow.trust_of)
 
 
-def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
+def _sending(settings: Settings, flow: Flow, transports: Mapping[str, Transport]) -> Sending:
+    found = flow.found
     patience = Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter)
     return Sending(
         ledger=flow.ledger,
         readers=found.readers,
         writers=found.writers,
         recipients={code: recipient(party) for code, party in found.parties.items()},
-        transports=_transports(found.parties, settings),
+        transports=transports,
         tables=found.tables,
         shelf=flow.shelf,
         patience=patience,
         patiences=_patiences(found.parties, patience),
         clock=clock,
         trust_of=flow.trust_of,
-        pool=ThreadPoolExecutor(_attempts_at_once(found.parties), thread_name_prefix="endpoint"),
+        pool=ThreadPoolExecutor(ways.attempts_at_once(found.parties), thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
         traces=flow.traces,
     )
@@ -347,100 +359,10 @@ def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
     """RabbitMQ where its address is given, else the outbox itself: there a slip is given again after a lease that is
     longer than the one on what it names.
     """
-    url = settings.broker_url.get_secret_value()
-    if not url:
+    if not settings.broker_url.get_secret_value():
         return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
     ahead = AHEAD | {Lane.SEND: 2 * pace.send_batch * pace.send_threads}
-    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file), ahead=ahead)
-
-
-def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
-    return [
-        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight, on_dead=party.endpoint.on_dead)
-        for code, party in parties.items()
-        if party.endpoint is not None
-    ]
-
-
-def _attempts_at_once(parties: Mapping[str, Party]) -> int:
-    """So many threads that no endpoint waits for another, however slow; one is made when it is wanted first."""
-    return max(1, sum(endpoint.in_flight for endpoint in _endpoints(parties)))
-
-
-def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, Transport]:
-    made: dict[str, Transport] = {}
-    for code, party in parties.items():
-        match party.endpoint:
-            case HttpEndpoint() as endpoint:
-                made[code] = _http(code, endpoint, settings)
-            case FolderEndpoint(path=path):
-                made[code] = FolderTransport(path)
-            case SftpEndpoint() as endpoint:
-                made[code] = _sftp(code, endpoint, settings)
-            case None:
-                pass
-    return made
-
-
-def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTransport:
-    signature = None
-    if endpoint.sign_key is not None:
-        secret = secret_of(endpoint.sign_key)
-        if not secret:
-            name = endpoint.sign_key
-            raise Misconfigured([f"party {code}: endpoint.sign_key: neither environment nor secrets have {name}"])
-        signature = Signature(endpoint.sign_key, secret.encode())
-    return HttpTransport(
-        endpoint.url,
-        timeout=settings.timeout_seconds,
-        connections=endpoint.in_flight,
-        headers=endpoint.headers,
-        ca_file=str(endpoint.ca_file) if endpoint.ca_file else None,
-        signature=signature,
-    )
-
-
-def _sftp(code: str, endpoint: SftpEndpoint, settings: Settings) -> Transport:
-    from hub.wire.sftp import SftpTransport
-
-    account = sftp_account(f"party {code}: endpoint", endpoint)
-    return SftpTransport(account, endpoint.path, timeout=settings.timeout_seconds, connections=endpoint.in_flight)
-
-
-def sftp_account(where: str, place: SftpPlace) -> Account:
-    """An account on a party's server, with its key or password. Raises Misconfigured, which names the key of the file.
-
-    Whatever needs paramiko is imported when it is used: it takes a fifth of a second, and few commands speak SFTP.
-    """
-    from hub.wire.sftp_session import Account, load_key
-
-    try:
-        credential = load_key(place.key_file) if place.key_file else secret_of(place.password_env or "")
-    except ValueError as cause:
-        raise Misconfigured([f"{where}.key_file: {cause}"]) from None
-    if not credential:
-        raise Misconfigured([f"{where}.password_env: the environment has no {place.password_env}"])
-    keys = tuple(parse_host_key(line) for line in place.host_key)
-    return Account(host=place.host, port=place.port, user=place.user, credential=credential, host_keys=keys)
-
-
-def _doors(settings: Settings, flow: Flow) -> tuple[FolderDoor, ...]:
-    """The folders that are watched, here and on parties' own servers."""
-    place = f"{socket.gethostname()}:{settings.data.resolve()}"
-    owner = sha256(place.encode()).hexdigest()[:8]
-    made = []
-    for code, party in flow.found.parties.items():
-        watch = Watch(party=code, dialects=party.sends.dialects, owner=owner, lease=settings.lease_seconds)
-        if party.sends.folder is not None:
-            made.append(FolderDoor(flow=flow, store=FolderStore(party.sends.folder), watch=watch))
-        if (at := party.sends.sftp) is not None:
-            from hub.wire.sftp import SftpStore
-
-            account = sftp_account(f"party {code}: sends.sftp", at)
-            store = SftpStore(account, at.path, timeout=settings.timeout_seconds)
-            watch = replace(watch, door="sftp", pause=at.every_seconds, settled=True)
-            made.append(FolderDoor(flow=flow, store=store, watch=watch))
-    return tuple(made)
+    return RabbitBroker(ledger, clock, ways.broker_address(settings), ahead=ahead)
 
 
 def _jitter() -> float:

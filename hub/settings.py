@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST; empty means embedded."
     )
     broker_ca_file: Path | None = Field(None, description="Certificates that RabbitMQ's is checked against (amqps).")
+    broker_admin_url: SecretStr = Field(
+        SecretStr(""),
+        description="RabbitMQ's management: http(s)://USER:PASSWORD@HOST:15672; only to apply parties' accounts.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
     health_port: int = Field(

@@ -85,6 +85,7 @@ class Client:
 def web_door(hub: Hub) -> Iterator[Callable[[str | None], Client]]:
     """The web door of a hub; gives clients by party (None: one without a key)."""
     door = socket.create_server(("127.0.0.1", 0))
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as `cjhub serve` does
     server = uvicorn.Server(
         uvicorn.Config(create_app(hub.flow, hub.settings, hub.broker), log_config=None, access_log=False)
     )

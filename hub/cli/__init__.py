@@ -28,6 +28,7 @@ from hub.cli import (
     new_force,
     normalise,
     output,
+    parties,
     prove,
     quality,
     render,
@@ -68,7 +69,13 @@ COMMANDS = (
 )
 """The commands in the order in which help lists them. Each is called as its module is."""
 
-GROUPS = {"delivery": delivery.app, "message": message.app, "endpoint": endpoint.app, "keys": keys.app}
+GROUPS = {
+    "delivery": delivery.app,
+    "message": message.app,
+    "endpoint": endpoint.app,
+    "keys": keys.app,
+    "parties": parties.app,
+}
 """Commands that belong together: `cjhub GROUP COMMAND`. Help lists them after the others."""
 
 

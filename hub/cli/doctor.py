@@ -92,6 +92,7 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     for each in found:
         yield from _guarded("schemas", lambda each=each: _schemas(each))  # type: ignore[misc]
         yield from _guarded("explainer", lambda each=each: _explainer(each))  # type: ignore[misc]
+        yield from _guarded("parties at the broker", lambda each=each: _at_the_broker(settings, each))  # type: ignore[misc]
         yield from _party_checks(each, endpoints)
 
 
@@ -301,6 +302,14 @@ def _explainer(found: Found) -> Iterator[Check]:
         yield Check(name="explainer", verdict="fail", words=words, todo="report it: this is a defect of ours")
 
 
+def _at_the_broker(settings: Settings, found: Found) -> Iterator[Check]:
+    from hub.ways import at_the_broker
+
+    speaking = at_the_broker(settings, found.parties)
+    if speaking:
+        yield _ok("parties at the broker", f"{', '.join(party.code for party in speaking)} speak AMQP")
+
+
 def _party_checks(found: Found, endpoints: bool) -> Iterator[Check]:
     from hub.discovery.parties import FolderEndpoint, SftpEndpoint
 
@@ -326,8 +335,8 @@ def _sftp_checks(name: str, where: str, place: SftpPlace, endpoints: bool) -> It
 
 
 def _logged_in(name: str, where: str, place: SftpPlace, endpoints: bool) -> Iterator[Check]:
-    from hub.assemble import sftp_account
     from hub.message.errors import Unavailable
+    from hub.ways import sftp_account
     from hub.wire.sftp import check
 
     account = sftp_account(where, place)

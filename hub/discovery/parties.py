@@ -3,9 +3,11 @@
     [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system, status;
                  for probation: probation_area, and the courts that it serves (OU codes or prefixes)
                  for police: force_codes, and the areas of its CPS units and courts (cps_area, court_areas)
-    [sends]      dialects = [...], folder = "..." (a folder door), sftp = {...} (one on its own server), and traits of
-                 its system; how often something is to come: expected_every_hours, expected_hours, expected_days
-    [endpoint]   kind = "http" | "folder" | "sftp", url or path, in_flight, headers; for SFTP as under sends.sftp
+    [sends]      dialects = [...], folder = "..." (a folder door), sftp = {...} (one on its own server), amqp = true (an
+                 AMQP door), and traits of its system; how often something is to come: expected_every_hours,
+                 expected_hours, expected_days
+    [endpoint]   kind = "http" | "folder" | "sftp" | "amqp", url or path, in_flight, headers; for SFTP as under
+                 sends.sftp
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
 A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
@@ -116,13 +118,14 @@ class SftpFolder(SftpPlace):
 
 
 class Sends(_Part):
-    """What the party may send, from which folder where it has one, here or on its own server, and how often something
-    is to come (London time).
+    """What the party may send, from which folder where it has one, here or on its own server, or by way of the broker;
+    and how often something is to come (London time).
     """
 
     dialects: tuple[str, ...] = ()
     folder: Path | None = None
     sftp: SftpFolder | None = None
+    amqp: bool = False
     traits: dict[str, str] = Field(default_factory=dict)
     expected_every_hours: float | None = Field(None, gt=0, le=8760)
     expected_hours: str = Field("00-24", pattern=f"^{_HOUR}-{_HOUR}$")
@@ -164,7 +167,15 @@ class SftpEndpoint(SftpPlace, _Way):
     in_flight: int = Field(2, ge=1, le=64)
 
 
-Endpoint = Annotated[HttpEndpoint | FolderEndpoint | SftpEndpoint, Field(discriminator="kind")]
+class AmqpEndpoint(_Way):
+    """A queue of the party's own at the broker, in which so many messages may wait for it."""
+
+    kind: Literal["amqp"]
+    in_flight: int = Field(64, ge=1, le=512)
+    max_waiting: int = Field(100_000, ge=1)
+
+
+Endpoint = Annotated[HttpEndpoint | FolderEndpoint | SftpEndpoint | AmqpEndpoint, Field(discriminator="kind")]
 
 
 class Route(_Part):
@@ -188,6 +199,11 @@ class Party(_Part):
     def code(self) -> str:
         """The party's code, by which everything else knows it."""
         return self.party.code
+
+    @property
+    def at_the_broker(self) -> bool:
+        """Whether it speaks AMQP, in or out."""
+        return self.sends.amqp or isinstance(self.endpoint, AmqpEndpoint)
 
 
 def load_parties(
@@ -226,6 +242,8 @@ def _faults(party: Party, readers: Mapping[str, Reader], writers: Mapping[str, W
     ]
     if party.routes and party.endpoint is None and party.party.status is Status.LIVE:
         faults.append("endpoint: the party has routes and needs one")
+    if party.sends.amqp and not party.sends.dialects:
+        faults.append("sends.amqp: the party has no dialects to send")
     faults += _trait_faults(party.sends.traits)
     faults += _expected_faults(party.sends)
     faults += _area_faults(party.party)

@@ -56,8 +56,8 @@ class Outcome:
     """How an attempt ended: ACKNOWLEDGE, RETRY (with `due_at`), REJECT, EXHAUST or EXPIRE.
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
-    are counted on the endpoint. `tried` is False where the delivery was put off before anything was sent: that uses up
-    no attempt and says nothing of the peer.
+    are counted on the endpoint. `tried` is False where the delivery was put off and the peer has nothing of it: that
+    uses up no attempt and is no answer of the peer.
     """
 
     event: DeliveryEvent

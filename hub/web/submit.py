@@ -7,17 +7,19 @@ from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from hub.flow import Flow
 from hub.flow.accept import Answer, Arrival
+from hub.flow.accept.problem import refusal
 from hub.flow.accept.room import Full
 from hub.message.errors import Unavailable
 from hub.settings import Settings
 from hub.watch.metrics import TURNED_AWAY
 from hub.web.access import SUBMIT, Access, Caller
 from hub.web.body import TooLarge, read_body
-from hub.web.problems import problem, unauthorised
+from hub.web.problems import MEDIA, problem, unauthorised
 
 STATUS = {"accepted": 202, "pending": 202, "repeated": 202, "refused": 422, "conflict": 409}
 
@@ -101,15 +103,7 @@ def _arrival(flow: Flow, caller: Caller, document: _Document) -> Arrival:
 
 
 def _response(answer: Answer) -> Response:
-    if answer.outcome == "conflict":
-        title = "this key came before with other bytes: give the new document a new key, or send the first one again"
-        return problem(409, title, (), **answer.detail)
-    if answer.outcome == "refused":
-        return problem(
-            422,
-            "the document was not accepted: mend what is listed and send it again",
-            answer.faults,
-            submission=answer.submission_id,
-        )
+    if not answer.accepted:
+        return JSONResponse(refusal(answer), STATUS[answer.outcome], media_type=MEDIA)
     location = {"Location": f"/v1/submissions/{answer.submission_id}"}
     return Response(answer.receipt, STATUS[answer.outcome], location, "application/json")

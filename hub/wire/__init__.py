@@ -8,10 +8,10 @@ Rule: only this package talks to foreign clients; a foreign error becomes Unavai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hub.message.errors import Unavailable
 
@@ -28,21 +28,27 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consignment:
-    """What is sent in one attempt. `name` is a file's base name, `path` what is added to an address."""
+    """What is sent in one attempt. `name` is a file's base name, `path` what is added to an address, `type` the type of
+    the message and the dialect in which it is.
+    """
 
     body: bytes = field(repr=False)
     content_type: str
     name: str
     method: str = "POST"
     path: str = ""
+    type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back. `status` is the HTTP status, or 0 where a file was put in place; header names in lower case."""
+    """What came back. `status` is the HTTP status, or 0 where there is none and it is in place; header names in lower
+    case; `words` say what was reached where a status says nothing.
+    """
 
     status: int
+    words: str = ""
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -93,3 +99,15 @@ class FileStore(Protocol):
 
     def close(self) -> None:
         """Let connections go."""
+
+
+class TakesNothing(Unavailable):
+    """The peer takes nothing for now, and has nothing of what was to be sent."""
+
+
+@runtime_checkable
+class Together(Transport, Protocol):
+    """A way that takes several at once, for which the slowest is waited."""
+
+    def send_many(self, consignments: Sequence[Consignment]) -> Sequence[Response | Unavailable]:
+        """One attempt for each, in this order: what came back, or why it was not reached."""

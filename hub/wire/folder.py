@@ -35,7 +35,7 @@ class FolderTransport:
             _sync(self._folder)
         except OSError as cause:
             raise Unavailable(f"the folder cannot be written: {type(cause).__name__}") from cause
-        return Response(status=0)
+        return Response(status=0, words="file in place")
 
     def close(self) -> None:
         """Nothing is held."""

@@ -24,18 +24,16 @@ class Peer:
     """What came, in the order of arrival; how often somebody knocked; and how the next request is treated."""
 
     def __init__(self, manner: Callable[[Door], None]) -> None:
-        self.manner, self.knocks = manner, 0
+        self.manner, self.knocks, self.server = manner, 0, None
         self.came: list[Came] = []
         self.ended = Event()  # for whoever would wait for ever
-        self.server: ThreadingHTTPServer | None = None
         self._port = 0
         self.come()
 
     def come(self) -> None:
         """Listen, on the port that it had before."""
-        handler = type("DoorOfPeer", (Door,), {"peer": self})
-        self.server = server = ThreadingHTTPServer(("127.0.0.1", self._port), handler)
-        server.daemon_threads, server.block_on_close = True, False
+        server = ThreadingHTTPServer(("127.0.0.1", self._port), type("DoorOfPeer", (Door,), {"peer": self}))
+        self.server, server.daemon_threads, server.block_on_close = server, True, False
         self._port = server.server_address[1]
         self.url = f"http://127.0.0.1:{self._port}/in"  # the same for all its life
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

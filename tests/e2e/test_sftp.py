@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from hub.assemble import Hub, sftp_account
+from hub.assemble import Hub
 from hub.discovery.parties import SftpFolder
 from hub.folder_door import FolderDoor, Watch
 from hub.message.errors import Unavailable
+from hub.ways import sftp_account
 from hub.wire.sftp import SftpStore
 from tests.doubles.sftp_server import PASSWORD, USER, Server, make_key, sftp_server
 from tests.hubs import COURT, FORCE, running_hub, wait_until

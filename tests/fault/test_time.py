@@ -59,14 +59,13 @@ class Traffic:
             number += 1
 
 
-def now_and_then_not(times: int = 3) -> Callable[[Came], int]:
-    """Every third request is asked to come again, so that there are always due times ahead."""
-    seen = 0
+def not_at_once() -> Callable[[Came], int]:
+    """Every third message is asked to come again, three times, so that there are always due times ahead."""
+    seen: dict[str, int] = {}
 
     def verdict(came: Came) -> int:
-        nonlocal seen
-        seen += 1
-        return 503 if seen % times == 0 else 200
+        seen[came.id] = seen.get(came.id, 0) + 1
+        return 503 if seen[came.id] <= 3 and list(seen).index(came.id) % 3 == 0 else 200
 
     return verdict
 
@@ -75,7 +74,7 @@ def now_and_then_not(times: int = 3) -> Callable[[Came], int]:
 def test_a_clock_that_steps_ten_minutes_under_traffic_and_later_back_again_loses_nothing(
     step: float, courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
-    courts["court-2"].manner = judges(now_and_then_not())
+    courts["court-2"].manner = judges(not_at_once())
     with exchange(tmp_path, courts) as made:
         with Traffic(made) as traffic:
             for by in (step, -step):
@@ -137,7 +136,7 @@ def test_the_hour_that_is_missing_or_comes_twice_changes_nothing(
     day = {3: 29, 10: 25}[month]  # the clocks change at 01:00 UTC
     monkeypatch.setenv("TZ", "Europe/London")
     time.tzset()
-    courts["court-2"].manner = judges(now_and_then_not())
+    courts["court-2"].manner = judges(not_at_once())
     try:
         with exchange(tmp_path, courts, clock=Clock(datetime(2026, month, day, 0, 30, tzinfo=UTC))) as made:
             for number in range(12):

@@ -46,6 +46,10 @@ class RabbitNode:
         self.name = f"rabbit-{os.getpid()}-{self.port}@localhost"  # of a host that always has an address
         self._process: subprocess.Popen[bytes] | None = None
         self._names: subprocess.Popen[bytes] | None = None
+        self.admin_port: int | None = None
+        if "rabbitmq_management" in plugins:
+            [self.admin_port] = free_ports(1)
+            more += f"\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.admin_port}\n"
         files = {
             "rabbitmq.conf": CONFIG.format(port=self.port, more=more),
             "advanced.config": "[].\n",
@@ -79,6 +83,10 @@ class RabbitNode:
         """The address of a vhost."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}{query}"
 
+    def admin_url(self) -> str:
+        """The address of its management, for its administrator."""
+        return f"http://guest:guest@127.0.0.1:{self.admin_port}"
+
     def start(self) -> None:
         """Start, unless it runs, and wait until a client can connect.
 
@@ -88,7 +96,7 @@ class RabbitNode:
             return
         if self._names is None:
             self._names = self._run("epmd", "-port", str(self._names_port), "-address", "127.0.0.1")
-            wait_until(lambda: _listens(self._names_port))
+            wait_until(lambda: listens(self._names_port))
         self._process = self._run("rabbitmq-server")
         wait_until(self._ready, START_SECONDS)
 
@@ -109,7 +117,7 @@ class RabbitNode:
         assert self._process is not None
         if self._process.poll() is not None:
             raise RuntimeError(f"the node ended with {self._process.returncode}: {self.said()}")
-        if not _listens(self.port):
+        if not listens(self.port):
             return False
         with suppress(pika.exceptions.AMQPError):
             self.connection().close()
@@ -253,7 +261,8 @@ def _tell(words: str) -> None:
     print(words, file=sys.__stderr__, flush=True)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether anybody listens on a port."""
     with socket.socket() as knock:
         knock.settimeout(1)
         return knock.connect_ex(("127.0.0.1", port)) == 0

@@ -26,7 +26,7 @@ from hub.message.errors import WRONG_CODE, Defect, HubError, Unavailable
 from hub.message.lifecycle import DeliveryEvent
 from hub.watch.metrics import SEND, SEND_SECONDS
 from hub.watch.traces import NoTraces, Traces, Verb
-from hub.wire import Consignment, Transport
+from hub.wire import Consignment, Response, TakesNothing, Together, Transport
 
 log = structlog.get_logger()
 
@@ -90,16 +90,41 @@ class Sending:
         return [one for one in claimed if one.endpoint in self.transports]
 
     def _send_group(self, group: Sequence[Ready]) -> None:
-        """Attempt the deliveries of one endpoint in turn, until it turns out to be away; settle them together."""
-        settled: list[Settlement] = []
+        """Attempt the deliveries of one endpoint, in one go where its way takes several; settle them together."""
+        if not group:
+            return
+        code = group[0][0].endpoint
+        way = self.transports[code]
+        outcomes = self._together(way, group) if isinstance(way, Together) else self._in_turn(group)
+        settled = [
+            Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome)
+            for (one, _), outcome in zip(group, outcomes, strict=True)
+        ]
+        for each in outcomes:
+            SEND.labels(code, each.event.value).inc()
+        self.ledger.settle_many(settled)
+        _log_undelivered(group, settled)
+        self._break_gate(code, settled)
+
+    def _in_turn(self, group: Sequence[Ready]) -> list[Outcome]:
+        """One after another, until the endpoint turns out to be away."""
+        outcomes: list[Outcome] = []
         for one, outbound in group:
-            put_off = self._put_off(one, away=any(each.outcome.away for each in settled))
-            outcome = put_off or self._attempt(one, outbound)
-            settled.append(Settlement(delivery_id=one.delivery_id, fence=one.fence, outcome=outcome))
-        if settled:
-            self.ledger.settle_many(settled)
-            _log_undelivered(group, settled)
-            self._break_gate(group[0][0].endpoint, settled)
+            early = self._put_off(one, away=any(each.away for each in outcomes)) or self._expired(one)
+            outcomes.append(early or self._attempt(one, outbound))
+        return outcomes
+
+    def _together(self, way: Together, group: Sequence[Ready]) -> list[Outcome]:
+        """All that may go, in one window. They are of different cases: of each only the first is ever due."""
+        early = {one.delivery_id: self._put_off(one, away=False) or self._expired(one) for one, _ in group}
+        going = [(one, outbound) for one, outbound in group if early[one.delivery_id] is None]
+        began = self.traces.now()
+        with SEND_SECONDS.labels(group[0][0].endpoint).time():
+            answers = way.send_many([self._consignment(one, outbound) for one, outbound in going]) if going else ()
+        late = {one.delivery_id: self._outcome(one, answer) for (one, _), answer in zip(going, answers, strict=True)}
+        for one, _ in going:
+            self._trace(one, late[one.delivery_id], began)
+        return [early[one.delivery_id] or late[one.delivery_id] for one, _ in group]
 
     def _put_off(self, one: Claimed, *, away: bool) -> Outcome | None:
         """Not now: where the endpoint has just been found away, or the lease might end before the answer comes.
@@ -169,22 +194,17 @@ class Sending:
     def _attempt(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
         began = self.traces.now()
         with SEND_SECONDS.labels(one.endpoint).time():
-            outcome = self._outcome(one, outbound)
-        if self.traces.on:
-            self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
-        SEND.labels(one.endpoint, outcome.event.value).inc()
+            try:
+                answer: Response | Unavailable = self.transports[one.endpoint].send(self._consignment(one, outbound))
+            except Unavailable as cause:
+                answer = cause
+            outcome = self._outcome(one, answer)
+        self._trace(one, outcome, began)
         return outcome
 
-    def _outcome(self, one: Claimed, outbound: KeptOutbound) -> Outcome:
-        now = self.clock()
-        if one.deadline is not None and now > one.deadline:
-            return Outcome(event=DeliveryEvent.EXPIRE, reason="its deadline passed before the recipient had it")
-        try:
-            response = self.transports[one.endpoint].send(self._consignment(one, outbound))
-        except Unavailable as cause:
-            patience = self._patience(one.endpoint)
-            return patience.after(one, str(cause), self.clock(), away=True, wait=cause.retry_after)
-        return self._judged(one, PeerAnswer(status=response.status, body=response.body, headers=response.headers))
+    def _trace(self, one: Claimed, outcome: Outcome, began: int) -> None:
+        if self.traces.on:
+            self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
 
     def _consignment(self, one: Claimed, outbound: KeptOutbound) -> Consignment:
         headers = dict(outbound.headers) | {
@@ -203,15 +223,28 @@ class Sending:
             name=outbound.name or one.delivery_id,
             method=outbound.method,
             path=outbound.path,
+            type=f"{one.message.type}/{one.dialect}",
             headers=headers,
         )
 
-    def _judged(self, one: Claimed, answer: PeerAnswer) -> Outcome:
+    def _expired(self, one: Claimed) -> Outcome | None:
+        if one.deadline is None or self.clock() <= one.deadline:
+            return None
+        return Outcome(event=DeliveryEvent.EXPIRE, reason="its deadline passed before the recipient had it")
+
+    def _outcome(self, one: Claimed, answer: Response | Unavailable) -> Outcome:
+        """What an answer, or none, leads to."""
+        if isinstance(answer, TakesNothing):
+            return self.patience.untaken(str(answer), self.clock())
+        if isinstance(answer, Unavailable):
+            patience = self._patience(one.endpoint)
+            return patience.after(one, str(answer), self.clock(), away=True, wait=answer.retry_after)
         try:
-            judgement = self.writers[one.dialect].judge(answer)
+            peer = PeerAnswer(status=answer.status, body=answer.body, headers=answer.headers)
+            judgement = self.writers[one.dialect].judge(peer)
         except WRONG_CODE as cause:
             return _our_fault(one, "was sent, but the answer could not be understood", cause)
-        status = f"status {answer.status}" if answer.status else "file in place"
+        status = f"status {answer.status}" if answer.status else answer.words
         if isinstance(judgement, Delivered):
             return Outcome(event=DeliveryEvent.ACKNOWLEDGE, answer=status)
         return self._patience(one.endpoint).judge(one, judgement, status, self.clock())
@@ -220,11 +253,12 @@ class Sending:
         return self.patiences.get(endpoint, self.patience)
 
     def _break_gate(self, code: str, settled: Sequence[Settlement]) -> None:
-        if not any(one.outcome.away for one in settled):
+        away = [one.outcome for one in settled if one.outcome.away]
+        if not away:
             return
         row = self.ledger.endpoint(code)
         if row is not None and row.gate is Gate.UP and row.failures >= self.patience.breaks_after:
-            reason = f"{row.failures} attempts in a row did not reach it"
+            reason = f"{row.failures} attempts in a row did not reach it: {away[-1].reason}"
             self.ledger.break_gate(code, self.patience.probe_at(self.clock()), reason)
             log.warning("broken", step="send", endpoint=code, failures=row.failures)
 

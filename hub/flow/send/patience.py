@@ -46,6 +46,10 @@ class Patience:
         due = now + timedelta(seconds=min(seconds, self.unreached_seconds) if away else seconds)
         return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason, away=away)
 
+    def untaken(self, reason: str, now: datetime) -> Outcome:
+        """A peer that takes nothing for now: no attempt is used up, and its gate closes so that one goes first."""
+        return Outcome(event=DeliveryEvent.RETRY, due_at=self.probe_at(now), reason=reason, away=True, tried=False)
+
     def probe_at(self, now: datetime) -> datetime:
         """When a broken endpoint is tried again."""
         return now + timedelta(seconds=self.probe_seconds)

@@ -8,11 +8,13 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from hub.cli.folder import held, is_held, lock_of, settings_of
 from hub.message.errors import Unavailable
@@ -65,6 +67,20 @@ def test_serve_takes_documents_and_ends_in_order(
     ledger = Desk(tmp_path / "data" / "hub.sqlite").open()
     assert ledger.recent(10), "what was accepted is in the ledger"
     ledger.close()
+
+
+def test_no_answer_on_a_kept_connection_waits_for_an_acknowledgement(config: Path, tmp_path: Path) -> None:
+    with started("serve", tmp_path, "--port", "0") as (process, line):
+        address = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert address, process.stderr and process.stderr.read()
+        with urllib3.PoolManager(maxsize=1, retries=False) as pool:
+            times = []
+            for _ in range(20):
+                begun = time.monotonic()
+                assert pool.request("GET", f"{address[0]}/livez").status == 200
+                times.append(time.monotonic() - begun)
+        assert ended(process, signal.SIGTERM) == 0
+    assert min(times[5:]) < 0.03, "a caller acknowledges 40 ms after the first half of an answer"
 
 
 def test_work_runs_without_doors_and_ends_in_order(tmp_path: Path, config: Path) -> None:

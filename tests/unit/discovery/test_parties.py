@@ -204,3 +204,10 @@ def test_a_hub_does_not_start_without_the_key_or_the_password_of_a_place(
     with pytest.raises(Misconfigured) as refused:
         assemble(load_settings([], data=tmp_path / "data", judges=0), folder)
     assert refused.value.faults == (fault,)
+
+
+def test_a_party_that_may_send_nothing_has_no_amqp_door(tmp_path: Path) -> None:
+    text = force(traits='traits = { times_are_local = "true" }\namqp = true')
+    with pytest.raises(Misconfigured) as caught:
+        discover(overlay(tmp_path, "a-force", text))
+    assert caught.value.faults[0].endswith("sends.amqp: the party has no dialects to send")
