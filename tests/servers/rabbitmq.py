@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pika
@@ -42,13 +42,13 @@ class RabbitNode:
 
     def __init__(self, programs: Path, folder: Path, more: str = "", plugins: tuple[str, ...] = ()) -> None:
         self._programs, self._folder = programs, folder
-        self.port, distribution, self._names_port = free_ports(3)
+        self.port, distribution, self._names_port, admin_port = free_ports(4)
         self.name = f"rabbit-{os.getpid()}-{self.port}@localhost"  # of a host that always has an address
         self._process: subprocess.Popen[bytes] | None = None
         self._names: subprocess.Popen[bytes] | None = None
         self.admin_port: int | None = None
         if "rabbitmq_management" in plugins:
-            [self.admin_port] = free_ports(1)
+            self.admin_port = admin_port
             more += f"\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.admin_port}\n"
         files = {
             "rabbitmq.conf": CONFIG.format(port=self.port, more=more),
@@ -208,14 +208,19 @@ def closing(connection: pika.BlockingConnection) -> Iterator[pika.BlockingConnec
 def rabbit_node(more: str = "", plugins: tuple[str, ...] = ()) -> Iterator[RabbitNode]:
     """A node that runs, over a folder of its own. Skips the test where there is no RabbitMQ and none may be installed."""
     programs = find()
-    folder = Path(tempfile.mkdtemp(prefix="cjhub-rabbit-"))
-    node = RabbitNode(programs, folder, more, plugins)
-    try:
-        node.start()
+    with ExitStack() as cleared:
+        for last in (False, False, True):
+            folder = Path(tempfile.mkdtemp(prefix="cjhub-rabbit-"))
+            cleared.callback(shutil.rmtree, folder, ignore_errors=True)
+            node = RabbitNode(programs, folder, more, plugins)
+            cleared.callback(node.close)
+            try:
+                node.start()
+                break
+            except RuntimeError:  # a port that was free may be somebody's by the time that the node wants it
+                if last:
+                    raise
         yield node
-    finally:
-        node.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find() -> Path:
