@@ -187,9 +187,7 @@ def _broker(settings: Settings) -> Iterator[Check]:
     todo = f"see that RabbitMQ runs and takes this user; meanwhile {meanwhile}"
     for node, trouble in troubles.items():
         if trouble:
-            yield Check(
-                name="broker", verdict="warn" if some_up else "fail", words=f"{node}: {trouble}", todo=todo
-            )
+            yield Check(name="broker", verdict="warn" if some_up else "fail", words=f"{node}: {trouble}", todo=todo)
         else:
             yield _ok("broker", f"{node} can be published to")
 

@@ -42,6 +42,10 @@ class Patience:
         due = now + timedelta(seconds=wait if wait is not None else self._wait(one.attempt))
         return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason, away=away)
 
+    def soon(self, now: datetime) -> datetime:
+        """When to take up what was put off because one attempt before it did not reach the endpoint."""
+        return now + timedelta(seconds=self._wait(1))
+
     def probe_at(self, now: datetime) -> datetime:
         """When a broken endpoint is tried again."""
         return now + timedelta(seconds=self.probe_seconds)

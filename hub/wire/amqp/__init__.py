@@ -96,5 +96,6 @@ class Address:
 
 _NOT_AN_ADDRESS = (
     "broker_url: not an address of a broker: write amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps:// for TLS; "
-    "in a user, password or vhost write %2F for /, %40 for @, %3A for :, %2C for a comma; several stand with commas between"
+    "in a user, password or vhost write %2F for /, %40 for @, %3A for :, %2C for a comma; "
+    "several nodes stand with commas between"
 )
