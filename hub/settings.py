@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     )
     broker_url: SecretStr = Field(
         SecretStr(""),
-        description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST, a cluster's nodes with commas between; empty "
-        "means embedded.",
+        description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST, a cluster's nodes with commas between; "
+        "empty means embedded.",
     )
     broker_ca_file: Path | None = Field(None, description="Certificates that RabbitMQ's is checked against (amqps).")
     host: str = Field("127.0.0.1", description="Address to listen on.")

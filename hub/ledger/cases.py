@@ -42,15 +42,20 @@ def _upsert(table: Table) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=over)
 
 
-_KEEP = {table: Bulk(_upsert(table)) for table in (cases, defendants, offences, hearings, custody)}
+_KEEP = {
+    table: Bulk(_upsert(table), [column.name for column in table.primary_key])
+    for table in (cases, defendants, offences, hearings, custody)
+}
 
 _LINK = Bulk(insert(case_keys).on_conflict_do_nothing())
-_LINK_ANEW = Bulk(_upsert(case_keys))
+_LINK_ANEW = Bulk(_upsert(case_keys), ("kind", "value"))
 
-_REMOVE_OFFENCE = delete(offences).where(
-    offences.c.case_id == bindparam("of_case"),
-    offences.c.defendant == bindparam("of_defendant"),
-    offences.c.position == bindparam("at_position"),
+_REMOVE_OFFENCE = Bulk(
+    delete(offences).where(
+        offences.c.case_id == bindparam("of_case"),
+        offences.c.defendant == bindparam("of_defendant"),
+        offences.c.position == bindparam("at_position"),
+    )
 )
 
 _TAKE: dict[type, Callable[[Any], tuple[Any, ...]]] = {
@@ -128,8 +133,7 @@ def _remove_offences(connection: Connection, changes: Sequence[CaseChange]) -> N
         for case_id, change in changes
         for offence in change.removed_offences
     ]
-    if gone:
-        connection.execute(_REMOVE_OFFENCE, gone)
+    _REMOVE_OFFENCE.run(connection, gone)
 
 
 def _write_links(connection: Connection, changes: Sequence[CaseChange]) -> None:

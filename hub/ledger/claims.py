@@ -34,7 +34,7 @@ _DUE = (
     .limit(bindparam("at_most"))
 )
 
-_CLAIM = (
+_CLAIM = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"))
     .values(
@@ -88,8 +88,7 @@ def _is_due(unit: Unit, row: DeliveryRecord) -> bool:
 def _taken(unit: Unit, rows: Sequence[DeliveryRecord], lease_seconds: float) -> list[DeliveryRow]:
     until = unit.now + timedelta(seconds=lease_seconds)
     changes = [{"delivery": row.id, "until": until, "first_at": row.first_attempt_at or unit.now} for row in rows]
-    if changes:
-        unit.connection.execute(_CLAIM, changes)
+    _CLAIM.run(unit.connection, changes)
     return [
         delivery_row(
             row._mapping,
