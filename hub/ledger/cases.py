@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from hub.ledger.admission import OrderKey
 from hub.ledger.bulk import Bulk
-from hub.ledger.lookup import in_pairs, pair_values
+from hub.ledger.lookup import among, in_pairs, pair_values
 from hub.ledger.register import (
     CaseRow,
     CaseStatus,
@@ -65,7 +65,7 @@ _TAKE: dict[type, Callable[[Any], tuple[Any, ...]]] = {
 _FIND_LINKS = select(case_keys).where(in_pairs(case_keys.c.kind, case_keys.c.value))
 
 _OF_CASES = {
-    table: select(table).where(table.c.case_id.in_(bindparam("ids", expanding=True))).order_by(*order)
+    table: select(table).where(among(table.c.case_id, "ids")).order_by(*order)
     for table, order in (
         (case_keys, (case_keys.c.kind, case_keys.c.value)),
         (defendants, (defendants.c.position, defendants.c.key)),
@@ -74,7 +74,7 @@ _OF_CASES = {
         (custody, (custody.c.noms,)),
     )
 }
-_CASES = select(cases).where(cases.c.id.in_(bindparam("ids", expanding=True)))
+_CASES = select(cases).where(among(cases.c.id, "ids"))
 
 
 def find_links(connection: Connection, keys: Iterable[OrderKey]) -> dict[OrderKey, str]:

@@ -17,6 +17,7 @@ from hub.ledger.bulk import Bulk
 from hub.ledger.deliveries import DeliveryRecord, delivery_row, holds, lock_deliveries, note_delivery
 from hub.ledger.endpoints import count_sending
 from hub.ledger.lanes import park
+from hub.ledger.lookup import among
 from hub.ledger.reading import read_canonicals, read_messages
 from hub.ledger.tables import deliveries, endpoints, outbounds
 from hub.ledger.unit import Unit
@@ -49,14 +50,14 @@ _CLAIM = Bulk(
 
 _FENCES = (
     select(deliveries.c.id, deliveries.c.fence, deliveries.c.status, deliveries.c.message_id, deliveries.c.order_key)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(deliveries.c.id, "ids"))
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .with_for_update(key_share=True)
 )
 
 _KEEP_OUTBOUND = Bulk(insert_or(outbounds).on_conflict_do_nothing())
 
-_OUTBOUNDS = select(outbounds).where(outbounds.c.delivery_id.in_(bindparam("ids", expanding=True)))
+_OUTBOUNDS = select(outbounds).where(among(outbounds.c.delivery_id, "ids"))
 
 
 def claim(unit: Unit, delivery_ids: Sequence[str], lease_seconds: float) -> list[DeliveryRow]:

@@ -19,6 +19,7 @@ from hub.ledger.attempt import EndpointConfig, EndpointRow, Gate, OnDead
 from hub.ledger.bulk import Bulk
 from hub.ledger.lanes import reach
 from hub.ledger.locks import lock_endpoints
+from hub.ledger.lookup import among
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
 from hub.message.lifecycle import DeliveryStatus
@@ -60,7 +61,7 @@ _SET_FAILURES = (
 _COUNT_SENDING = (
     select(deliveries.c.endpoint, func.count())
     .where(
-        deliveries.c.endpoint.in_(bindparam("codes", expanding=True)),
+        among(deliveries.c.endpoint, "codes"),
         deliveries.c.status == DeliveryStatus.SENDING.value,
     )
     .group_by(deliveries.c.endpoint)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from hub.ledger.account import ClaimedSlip
 from hub.ledger.bulk import Bulk
+from hub.ledger.lookup import among
 from hub.ledger.tables import slips
 from hub.message.slip import Lane, Slip
 
@@ -38,7 +39,7 @@ _CLAIM = (
     .returning(slips.c.number, slips.c.subject)
 )
 
-_FINISH = delete(slips).where(slips.c.number.in_(bindparam("numbers", expanding=True)))
+_FINISH = delete(slips).where(among(slips.c.number, "numbers"))
 
 _NEXT_DUE = select(func.min(slips.c.due_at)).where(slips.c.lane == bindparam("in_lane"))
 
