@@ -183,6 +183,9 @@ class Ledger(Protocol):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         """When the first slip of a lane is due (it may be past), None where there is none."""
 
+    def next_slips_due(self) -> Mapping[Lane, datetime]:
+        """`next_slip_due` of each lane that has any slip, in one reading."""
+
     def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
         """Set going again what stands still, at most `limit` of each kind.
 

@@ -303,6 +303,9 @@ class SqlLedger(Ledger):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
+    def next_slips_due(self) -> Mapping[Lane, datetime]:
+        return self._read(outbox.next_slips_due)
+
     def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
         return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
 
