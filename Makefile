@@ -1,7 +1,8 @@
 # make run    set up, start the hub with pretend agencies and sample cases on http://127.0.0.1:8080 (PORT=... changes it)
 # make test   set up, then every test
 # make check  set up, then format, lint, types, import rules and the quick tests
-# make bench  set up, then every measure beside its ceiling
+# make bench  set up, then every measure beside its ceiling: SQLite, then a PostgreSQL and a RabbitMQ of its own
+# make faults set up, then every fault and both campaigns of order and growth in full (an hour, 30 GB of disk)
 # make clean  remove what these made
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ PORT ?= 8080
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench faults clean
 
 run: $(READY)
 	$(BIN)/cjhub simulate --serve --port $(PORT)
@@ -26,6 +27,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/cjhub bench
+	$(BIN)/python -m tests.servers.bench
+
+faults: $(READY)
+	CJHUB_FULL=1 $(BIN)/pytest tests/fault tests/e2e/test_two_workers.py
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv from requirements.lock (a minute or two the first time) ..."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.discovery.bundle import Bundle
 from hub.message.errors import Misconfigured
 from hub.message.identifiers import make_asn, make_ptiurn
+
+_OFFENCE = re.compile(r"&lt;Offence&gt;.*&lt;/Offence&gt;", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class Sample:
     urn: str
     asns: tuple[str, ...]
     correlation: str
+    offences: int = 1  # how often its offence stands in it
 
     @property
     def path(self) -> str:
@@ -28,12 +32,7 @@ class Sample:
 LARGE = Sample(name="bench", urn="01ZD0000126", asns=("2601ZD0100000000001U",), correlation="bench-correlation")
 """13 kB."""
 
-SMALL = Sample(
-    name="two-defendants",
-    urn="53NP0551126",
-    asns=("2653NP0000000000701W", "2653NP0000000000702X"),
-    correlation="UNIFI53_005511",
-)
+SMALL = Sample(name="welsh", urn="60ZD0030026", asns=("2660ZD0000000000005C",), correlation="NW-300", offences=3)
 """5 kB."""
 
 
@@ -44,7 +43,7 @@ def case_files(bundle: Bundle, count: int, first: int = 0, sample: Sample = LARG
     found = bundle.files(sample.path)
     if not found:
         raise Misconfigured([f"{sample.path}: the sample that is measured with is missing"])
-    template = found[0].read_text(encoding="utf-8")
+    template = _OFFENCE.sub(lambda held: held[0] * sample.offences, found[0].read_text(encoding="utf-8"))
     for number in range(first, first + count):
         year, serial = 2000 + number // 90_000, number % 90_000 + 1
         text = template.replace(sample.urn, make_ptiurn(force="01", unit="ZD", serial=serial, year=year))

@@ -17,7 +17,7 @@ from hub.bench.ceiling import Ceiling, Posts
 from hub.bench.documents import LARGE, SMALL, Sample, case_files
 from hub.bench.mapping import measure_mapping
 from hub.bench.receiver import Receiver, receiver
-from hub.bench.stage import CALLERS, SENDER, folder_of_its_own, hub_over, start_hub
+from hub.bench.stage import CALLERS, SENDER, folder_of_its_own, hub_over, prepare, start_hub
 from hub.bench.stores import PostgresStore, SqliteStore, Store
 from hub.contract.tables import load_tables
 from hub.discovery.bundle import Bundle
@@ -33,6 +33,7 @@ _MAPPED = "map + validate, which is what normalise adds"
 
 def measure_all(count: int, place: Place, told: Callable[[str], None]) -> Iterator[Measure]:
     """Every measure in turn; `told` hears what is being run."""
+    prepare(place)
     lots = _Lots(count)
     with receiver() as peer:
         told(f"accept + check + normalise: {count} case files")

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from hub.assemble import Hub, assemble, clock
+from hub.assemble import Hub, assemble, clock, new_id
 from hub.bench import Place
 from hub.bench.documents import case_files
 from hub.flow.judge import Terms
+from hub.ledger.engine import open_ledger
 from hub.ledger.upgrade import upgrade
-from hub.message.errors import Unavailable
-from hub.settings import load_settings
+from hub.message.errors import Misconfigured, Unavailable
+from hub.settings import load_settings, shown
 from hub.wire import Standing
 
 SENDER = "bench-force"
@@ -55,6 +56,19 @@ def folder_of_its_own() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def prepare(place: Place) -> None:
+    """Make the tables. Raises Misconfigured where the database is in use."""
+    if not place.database:
+        return
+    upgrade(place.database, lambda attempt: None)
+    ledger = open_ledger(place.database, clock, new_id)
+    try:
+        if ledger.recent(1) or ledger.endpoints():
+            raise Misconfigured([f"{shown(place.database)}: it is in use: give a database of its own to measure on"])
+    finally:
+        ledger.close()
+
+
 @contextmanager
 def hub_over(folder: Path, urls: Sequence[str], place: Place) -> Iterator[Hub]:
     """A hub that takes case files and routes each to every address. Its workers do not run yet."""
@@ -63,8 +77,6 @@ def hub_over(folder: Path, urls: Sequence[str], place: Place) -> Iterator[Hub]:
     (parties / f"{SENDER}.toml").write_text(FORCE, encoding="utf-8")
     for number, url in enumerate(urls, 1):
         (parties / f"bench-court-{number}.toml").write_text(COURT.format(number=number, url=url), encoding="utf-8")
-    if place.database:
-        upgrade(place.database, lambda attempt: None)
     settings = load_settings([], data=folder / "data", database_url=place.database, broker_url=place.broker)
     hub = assemble(settings, folder / "config")
     try:

@@ -15,23 +15,22 @@ if TYPE_CHECKING:
 
 def bench(
     messages: Annotated[int, typer.Option(min=100, help="How many case files to run for each figure.")] = 2000,
-    database: Annotated[
-        str, typer.Option(envvar="CJHUB_DATABASE_URL", help="PostgreSQL to measure on: a database of its own.")
-    ] = "",
-    broker: Annotated[
-        str, typer.Option(envvar="CJHUB_BROKER_URL", help="RabbitMQ to measure on: a vhost of its own.")
-    ] = "",
+    database: Annotated[str, typer.Option(help="PostgreSQL to measure on: a database of its own.")] = "",
+    broker: Annotated[str, typer.Option(help="RabbitMQ to measure on, beside it: a vhost of its own.")] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="A line for each measure: measure, hub, ceiling, ratio.")
     ] = False,
 ) -> None:
     """Measure the hub beside the same libraries called bare, in the same run. Documents a second.
 
-    What is measured is written: on servers give a database and a vhost that nothing else uses. Exit code 2 where the
-    database holds anything.
+    What is measured is written: on servers give a database and a vhost that nothing else uses (they are never taken
+    from the settings). Exit code 2 where the database holds anything.
     """
     from hub.bench import Place
     from hub.bench.measures import measure_all
+    from hub.watch.logs import configure
+
+    configure("WARNING")
 
     table = Table(title="documents a second", caption="ratio: how much of the bare libraries' speed the hub reaches")
     for column in ("measure", "hub", "ceiling", "ratio", "what the ceiling does"):
