@@ -30,7 +30,9 @@ class Settings(BaseSettings):
         description="Where the ledger is: postgresql://USER:PASSWORD@HOST/NAME; empty means SQLite in the data folder.",
     )
     broker_url: SecretStr = Field(
-        SecretStr(""), description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST; empty means embedded."
+        SecretStr(""),
+        description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST, a cluster's nodes with commas between; "
+        "empty means embedded.",
     )
     broker_ca_file: Path | None = Field(None, description="Certificates that RabbitMQ's is checked against (amqps).")
     broker_admin_url: SecretStr = Field(

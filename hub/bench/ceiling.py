@@ -1,28 +1,40 @@
 """The same libraries called bare: no ledger, no audit, no order, no retries; what remains cannot be had for less.
 
-The store is bare sqlite3 with the same journal and the same synchronous=FULL, in commits of `GROUP` documents.
+One thread keeps; where documents are posted as well, another posts what was kept, so that the two overlap.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from threading import Thread
 
 import urllib3
 from lxml import etree
 
+from hub.bench.carrier import Make
+from hub.bench.stores import GROUP, Store
 from hub.canonical.schemas import SCHEMA
 from hub.canonical.write import write
 from hub.contract import Opened, Trust
 from hub.discovery import Found
 from hub.flow.normalise import Issue, stamp
 
-GROUP = 64
 CONTENT = "{http://schemas.cjse.gov.uk/common/businessentities}DataStreamContent"
+
+
+One = Callable[[bytes], tuple[bytes, str]]
+"""What is made of a document before it is kept: the bytes to keep, and the hash of the document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posts:
+    """Where documents are posted, and how they come to whoever posts them: `urls` each get every document."""
+
+    urls: Sequence[str]
+    carrier: Make
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +42,19 @@ class Ceiling:
     """Bare parser, schemas, mapping and store."""
 
     found: Found
-    folder: Path
+    store: Callable[[], Store]
     new_id: Callable[[], str]
 
-    def keep(self, documents: Sequence[bytes]) -> float:
-        """Parse both layers, validate, hash, insert in group commits. Documents a second."""
+    def keep(self, documents: Sequence[bytes], posts: Posts | None = None) -> float:
+        """Parse both layers, validate, hash, insert in group commits; then post. Documents a second."""
         read = self._reader()
-        return self._timed(documents, lambda raw: (raw, read(raw)[0]))
+        return self._timed(documents, lambda raw: (raw, read(raw)[0]), posts)
 
-    def normalise(self, documents: Sequence[bytes], issue: Issue) -> float:
-        """The same, then map to the canonical form and validate that. Documents a second."""
-        return self._timed(documents, self._mapper(issue))
+    def normalise(self, documents: Sequence[bytes], issue: Issue, posts: Posts | None = None) -> float:
+        """The same, mapped to the canonical form and validated as that before it is kept. Documents a second."""
+        return self._timed(documents, self._mapper(issue), posts)
 
-    def deliver(self, documents: Sequence[bytes], url: str, issue: Issue) -> float:
-        """The same, then post the payload. Documents a second."""
-        normalise = self._mapper(issue)
-        pool = urllib3.connection_from_url(url, maxsize=1, retries=False)
-
-        def one(raw: bytes) -> tuple[bytes, str]:
-            made = normalise(raw)
-            pool.urlopen("POST", "/", body=raw, headers={"Content-Type": "text/xml"}, redirect=False)
-            return made
-
-        return self._timed(documents, one)
-
-    def _mapper(self, issue: Issue) -> Callable[[bytes], tuple[bytes, str]]:
+    def _mapper(self, issue: Issue) -> One:
         read, canonical = self._reader(), etree.XMLSchema(etree.parse(self.found.bundle.schema(SCHEMA)))
         reader, tables, trust = self.found.readers["spi-case"], self.found.tables, Trust(party="bench", agency="police")
         parser = _parser()
@@ -83,19 +83,60 @@ class Ceiling:
 
         return read
 
-    def _timed(self, documents: Sequence[bytes], one: Callable[[bytes], tuple[bytes, str]]) -> float:
-        store = sqlite3.connect(self.folder / "ceiling.sqlite", isolation_level=None)
-        store.executescript("pragma journal_mode=wal; pragma synchronous=full; drop table if exists kept;")
-        store.execute("create table kept (id text primary key, sha256 text unique, body blob)")
-        start = time.perf_counter()
-        for group in _groups(documents):
-            rows = [(self.new_id(), digest, body) for body, digest in map(one, group)]
-            store.execute("begin immediate")
-            store.executemany("insert into kept values (?, ?, ?)", rows)
-            store.execute("commit")
-        seconds = time.perf_counter() - start
-        store.close()
-        return len(documents) / seconds
+    def _timed(self, documents: Sequence[bytes], one: One, posts: Posts | None) -> float:
+        store = self.store()
+        poster = None if posts is None else _Poster(posts, len(documents))
+        try:
+            start = time.perf_counter()
+            for group in _groups(documents):
+                made = [(self.new_id(), *one(raw)) for raw in group]
+                store.keep([(id, digest, body) for id, body, digest in made])
+                if poster is not None:
+                    poster.hand_on({id: raw for (id, *_), raw in zip(made, group, strict=True)})
+            if poster is not None:
+                poster.finish()
+            return len(documents) / (time.perf_counter() - start)
+        finally:
+            store.close()
+            if poster is not None:
+                poster.close()
+
+
+class _Poster:
+    """A thread that posts what was kept, once its id has come by way of the broker."""
+
+    def __init__(self, posts: Posts, count: int) -> None:
+        self._carrier = posts.carrier()
+        self._pools = [urllib3.connection_from_url(url, maxsize=1, retries=False) for url in posts.urls]
+        self._bodies: dict[str, bytes] = {}
+        self._left = count
+        self._thread = Thread(target=self._run, name="poster", daemon=True)
+        self._thread.start()
+
+    def hand_on(self, kept: dict[str, bytes]) -> None:
+        """Publish the ids of these."""
+        self._bodies |= kept
+        self._carrier.publish(list(kept))
+
+    def finish(self) -> None:
+        """Wait for the last post."""
+        self._thread.join()
+
+    def close(self) -> None:
+        """Let the broker go."""
+        self._carrier.close()
+
+    def _run(self) -> None:
+        while self._left:
+            for id in self._carrier.take():
+                body = self._bodies.pop(id, None)
+                if body is not None:
+                    self._post(body)
+
+    def _post(self, body: bytes) -> None:
+        for pool in self._pools:
+            pool.urlopen("POST", "/", body=body, headers={"Content-Type": "text/xml"}, redirect=False)
+        self._left -= 1
 
 
 def _groups(documents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

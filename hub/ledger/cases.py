@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from hub.ledger.admission import OrderKey
 from hub.ledger.bulk import Bulk
-from hub.ledger.lookup import in_pairs, pair_values
+from hub.ledger.lookup import among, in_pairs, pair_values
 from hub.ledger.register import (
     CaseRow,
     CaseStatus,
@@ -42,15 +42,20 @@ def _upsert(table: Table) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=over)
 
 
-_KEEP = {table: Bulk(_upsert(table)) for table in (cases, defendants, offences, hearings, custody)}
+_KEEP = {
+    table: Bulk(_upsert(table), [column.name for column in table.primary_key])
+    for table in (cases, defendants, offences, hearings, custody)
+}
 
 _LINK = Bulk(insert(case_keys).on_conflict_do_nothing())
-_LINK_ANEW = Bulk(_upsert(case_keys))
+_LINK_ANEW = Bulk(_upsert(case_keys), ("kind", "value"))
 
-_REMOVE_OFFENCE = delete(offences).where(
-    offences.c.case_id == bindparam("of_case"),
-    offences.c.defendant == bindparam("of_defendant"),
-    offences.c.position == bindparam("at_position"),
+_REMOVE_OFFENCE = Bulk(
+    delete(offences).where(
+        offences.c.case_id == bindparam("of_case"),
+        offences.c.defendant == bindparam("of_defendant"),
+        offences.c.position == bindparam("at_position"),
+    )
 )
 
 _TAKE: dict[type, Callable[[Any], tuple[Any, ...]]] = {
@@ -60,7 +65,7 @@ _TAKE: dict[type, Callable[[Any], tuple[Any, ...]]] = {
 _FIND_LINKS = select(case_keys).where(in_pairs(case_keys.c.kind, case_keys.c.value))
 
 _OF_CASES = {
-    table: select(table).where(table.c.case_id.in_(bindparam("ids", expanding=True))).order_by(*order)
+    table: select(table).where(among(table.c.case_id, "ids")).order_by(*order)
     for table, order in (
         (case_keys, (case_keys.c.kind, case_keys.c.value)),
         (defendants, (defendants.c.position, defendants.c.key)),
@@ -69,7 +74,7 @@ _OF_CASES = {
         (custody, (custody.c.noms,)),
     )
 }
-_CASES = select(cases).where(cases.c.id.in_(bindparam("ids", expanding=True)))
+_CASES = select(cases).where(among(cases.c.id, "ids"))
 
 
 def find_links(connection: Connection, keys: Iterable[OrderKey]) -> dict[OrderKey, str]:
@@ -128,8 +133,7 @@ def _remove_offences(connection: Connection, changes: Sequence[CaseChange]) -> N
         for case_id, change in changes
         for offence in change.removed_offences
     ]
-    if gone:
-        connection.execute(_REMOVE_OFFENCE, gone)
+    _REMOVE_OFFENCE.run(connection, gone)
 
 
 def _write_links(connection: Connection, changes: Sequence[CaseChange]) -> None:

@@ -17,6 +17,7 @@ from hub.ledger.bulk import Bulk
 from hub.ledger.deliveries import DeliveryRecord, delivery_row, holds, lock_deliveries, note_delivery
 from hub.ledger.endpoints import count_sending
 from hub.ledger.lanes import park
+from hub.ledger.lookup import among
 from hub.ledger.reading import read_canonicals, read_messages
 from hub.ledger.tables import deliveries, endpoints, outbounds
 from hub.ledger.unit import Unit
@@ -34,7 +35,7 @@ _DUE = (
     .limit(bindparam("at_most"))
 )
 
-_CLAIM = (
+_CLAIM = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"))
     .values(
@@ -49,14 +50,14 @@ _CLAIM = (
 
 _FENCES = (
     select(deliveries.c.id, deliveries.c.fence, deliveries.c.status, deliveries.c.message_id, deliveries.c.order_key)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(deliveries.c.id, "ids"))
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .with_for_update(key_share=True)
 )
 
 _KEEP_OUTBOUND = Bulk(insert_or(outbounds).on_conflict_do_nothing())
 
-_OUTBOUNDS = select(outbounds).where(outbounds.c.delivery_id.in_(bindparam("ids", expanding=True)))
+_OUTBOUNDS = select(outbounds).where(among(outbounds.c.delivery_id, "ids"))
 
 
 def claim(unit: Unit, delivery_ids: Sequence[str], lease_seconds: float) -> list[DeliveryRow]:
@@ -88,8 +89,7 @@ def _is_due(unit: Unit, row: DeliveryRecord) -> bool:
 def _taken(unit: Unit, rows: Sequence[DeliveryRecord], lease_seconds: float) -> list[DeliveryRow]:
     until = unit.now + timedelta(seconds=lease_seconds)
     changes = [{"delivery": row.id, "until": until, "first_at": row.first_attempt_at or unit.now} for row in rows]
-    if changes:
-        unit.connection.execute(_CLAIM, changes)
+    _CLAIM.run(unit.connection, changes)
     return [
         delivery_row(
             row._mapping,

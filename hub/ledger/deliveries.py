@@ -20,6 +20,7 @@ from hub.ledger.decision import NewDelivery
 from hub.ledger.endpoints import follow_answers, open_gate, set_failures
 from hub.ledger.lanes import LaneKey, open_lanes, take_places
 from hub.ledger.locks import lock_endpoints_of
+from hub.ledger.lookup import among
 from hub.ledger.receipts import tell_senders
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
@@ -33,7 +34,7 @@ DELIVERY_COLUMNS = tuple(
 
 _INSERT = Bulk(insert(deliveries))
 
-_GATES = select(endpoints.c.code, endpoints.c.gate).where(endpoints.c.code.in_(bindparam("codes", expanding=True)))
+_GATES = select(endpoints.c.code, endpoints.c.gate).where(among(endpoints.c.code, "codes"))
 
 _WITH_ENDPOINT = (
     select(
@@ -45,7 +46,7 @@ _WITH_ENDPOINT = (
         endpoints.c.failures,
     )
     .join(endpoints, endpoints.c.code == deliveries.c.endpoint)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(deliveries.c.id, "ids"))
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .with_for_update(key_share=True, of=deliveries)
 )
@@ -59,7 +60,7 @@ MOVE_DELIVERY = (
 )
 _MOVE_ALL = Bulk(MOVE_DELIVERY)
 
-_DELIVERIES = select(*DELIVERY_COLUMNS).where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+_DELIVERIES = select(*DELIVERY_COLUMNS).where(among(deliveries.c.id, "ids"))
 
 _OF_MESSAGE = select(*DELIVERY_COLUMNS).where(deliveries.c.message_id == bindparam("id")).order_by(deliveries.c.seq)
 

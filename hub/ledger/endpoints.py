@@ -16,8 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hub.ledger.account import NewAudit
 from hub.ledger.attempt import EndpointConfig, EndpointRow, Gate
+from hub.ledger.bulk import Bulk
 from hub.ledger.lanes import reach
 from hub.ledger.locks import lock_endpoints
+from hub.ledger.lookup import among
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
 from hub.message.lifecycle import DeliveryStatus, OnDead
@@ -59,7 +61,7 @@ _SET_FAILURES = (
 _COUNT_SENDING = (
     select(deliveries.c.endpoint, func.count())
     .where(
-        deliveries.c.endpoint.in_(bindparam("codes", expanding=True)),
+        among(deliveries.c.endpoint, "codes"),
         deliveries.c.status == DeliveryStatus.SENDING.value,
     )
     .group_by(deliveries.c.endpoint)
@@ -72,7 +74,7 @@ _PARKED = (
     .limit(bindparam("at_most"))
 )
 
-_UNPARK = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(parked=False)
+_UNPARK = Bulk(update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(parked=False))
 
 _DUE_NOW = (
     update(deliveries)
@@ -188,8 +190,7 @@ def release_parked(unit: Unit, code: str, at_most: int) -> int:
     rows = unit.connection.execute(_PARKED, {"code": code, "at_most": at_most}).all()
     reach(unit, [id for id, status in rows if status == DeliveryStatus.WAITING.value])
     due = [id for id, status in rows if status == DeliveryStatus.DUE.value]
-    if due:
-        unit.connection.execute(_UNPARK, [{"delivery": id} for id in due])
+    _UNPARK.run(unit.connection, [{"delivery": id} for id in due])
     for id in due:
         unit.ring(Lane.SEND, id)
     return len(rows)
@@ -235,7 +236,7 @@ def send_probes(unit: Unit) -> int:
         if candidate.status == DeliveryStatus.WAITING.value:
             reach(unit, [candidate.id])
         else:
-            unit.connection.execute(_UNPARK, {"delivery": candidate.id})
+            _UNPARK.run(unit.connection, [{"delivery": candidate.id}])
             unit.ring(Lane.SEND, candidate.id)
         sent += 1
     return sent

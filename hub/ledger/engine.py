@@ -247,6 +247,12 @@ class SqlLedger(Acts, Ledger):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
+    def next_slips_due(self) -> Mapping[Lane, datetime]:
+        return self._read(outbox.next_slips_due)
+
+    def slip_counts(self) -> Mapping[str, int]:
+        return self._read(outbox.count_slips)
+
     def sweep(self, grace_seconds: float, limit: int) -> Swept:
         return sweep.sweep(self._writer.write, grace_seconds, limit)
 

@@ -24,7 +24,7 @@ from hub.ledger.decision import Decision, Intaken, Known, Link, Seen
 from hub.ledger.deliveries import Placed, insert_deliveries
 from hub.ledger.failures import as_ours
 from hub.ledger.locks import INTAKE, lock_cases, lock_keys
-from hub.ledger.lookup import in_pairs, pair_values, unindexed
+from hub.ledger.lookup import among, in_pairs, pair_values, unindexed
 from hub.ledger.messages import rerun_waiting
 from hub.ledger.reading import MESSAGE_COLUMNS, message_row, read_keys, read_messages
 from hub.ledger.register import CaseView, RegisterChange
@@ -44,13 +44,13 @@ _SAID = (MessageStatus.RECORDED, MessageStatus.UNMATCHED)
 
 _TO_INTAKE = (
     select(*MESSAGE_COLUMNS, messages.c.canonical)
-    .where(messages.c.id.in_(bindparam("ids", expanding=True)), unindexed(messages.c.status) == _ACCEPTED)
+    .where(among(messages.c.id, "ids"), unindexed(messages.c.status) == _ACCEPTED)
     .order_by(messages.c.seq)
 )
 
 _STILL_TO_INTAKE = (
     select(messages.c.id)
-    .where(messages.c.id.in_(bindparam("ids", expanding=True)), unindexed(messages.c.status) == _ACCEPTED)
+    .where(among(messages.c.id, "ids"), unindexed(messages.c.status) == _ACCEPTED)
     .order_by(messages.c.seq)
     .with_for_update(key_share=True)
 )
@@ -79,7 +79,7 @@ _SAME_COLUMNS = (
 _SAME = (
     select(*_SAME_COLUMNS)
     .where(
-        messages.c.content_hash.in_(bindparam("hashes", expanding=True)),
+        among(messages.c.content_hash, "hashes"),
         messages.c.status.in_([status.value for status in _SAID]),
     )
     .order_by(messages.c.seq)

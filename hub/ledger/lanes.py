@@ -14,6 +14,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.ledger.attempt import Gate
+from hub.ledger.bulk import Bulk
 from hub.ledger.locks import lock_lanes
 from hub.ledger.lookup import in_pairs, pair_values
 from hub.ledger.tables import deliveries, endpoints, lanes
@@ -36,8 +37,12 @@ class Place(NamedTuple):
     at_head: bool
 
 
-_TAKE_PLACES = insert(lanes).on_conflict_do_update(
-    index_elements=[lanes.c.order_key, lanes.c.endpoint], set_={"next": lanes.c.next + bindparam("more")}
+_NEW = insert(lanes)
+_TAKE_PLACES = Bulk(  # a new lane begins with 1: what it has more than that is what is taken
+    _NEW.on_conflict_do_update(
+        index_elements=[lanes.c.order_key, lanes.c.endpoint], set_={"next": lanes.c.next + _NEW.excluded.next - 1}
+    ),
+    ("order_key", "endpoint"),
 )
 
 _LANES = select(lanes).where(in_pairs(lanes.c.order_key, lanes.c.endpoint))
@@ -77,13 +82,13 @@ _HEADS = (
     .order_by(lanes.c.order_key, lanes.c.endpoint)
 )
 
-_OPEN_AT = (
+_OPEN_AT = Bulk(
     update(lanes)
     .where(lanes.c.order_key == bindparam("of_key"), lanes.c.endpoint == bindparam("to_endpoint"))
     .values(open=bindparam("at"))
 )
 
-_REACH = (
+_REACH = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"))
     .values(
@@ -94,18 +99,16 @@ _REACH = (
     )
 )
 
-_PARK = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(parked=True)
+_PARK = Bulk(update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(parked=True))
 
-_MARK = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(marks=bindparam("with_marks"))
+_MARK = Bulk(update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(marks=bindparam("with_marks")))
 
 
 def take_places(unit: Unit, wanted: Sequence[LaneKey]) -> list[Place]:
     """The next places in these lanes, in the order asked for. Lanes are taken in sorted order, so that none waits in a
     ring with another transaction."""
     counts = sorted(Counter(wanted).items())
-    unit.connection.execute(
-        _TAKE_PLACES, [{**lane._asdict(), "next": count + 1, "open": 1, "more": count} for lane, count in counts]
-    )
+    _TAKE_PLACES.run(unit.connection, [{**lane._asdict(), "next": count + 1, "open": 1} for lane, count in counts])
     rows = unit.connection.execute(_LANES, pair_values(lane for lane, _ in counts))
     held = {LaneKey(row.order_key, row.endpoint): row for row in rows}
     seqs = {lane: iter(range(held[lane].next - count, held[lane].next)) for lane, count in counts}
@@ -127,8 +130,7 @@ def open_lanes(unit: Unit, moved: Collection[LaneKey], passed: dict[LaneKey, str
         for row in rows
         if _turn(row) != row.open
     ]
-    if shifted:
-        unit.connection.execute(_OPEN_AT, shifted)
+    _OPEN_AT.run(unit.connection, shifted)
     waiting = [row for row in rows if row.status == DeliveryStatus.WAITING.value]
     _mark(unit, waiting, passed or {})
     reach(unit, [row.id for row in waiting if row.gate == Gate.UP])
@@ -137,16 +139,14 @@ def open_lanes(unit: Unit, moved: Collection[LaneKey], passed: dict[LaneKey, str
 
 def reach(unit: Unit, delivery_ids: Sequence[str]) -> None:
     """The turn of these waiting deliveries has come: they are due."""
-    if delivery_ids:
-        unit.connection.execute(_REACH, [{"delivery": id, "now": unit.now} for id in delivery_ids])
+    _REACH.run(unit.connection, [{"delivery": id, "now": unit.now} for id in delivery_ids])
     for id in delivery_ids:
         unit.ring(Work.SEND, id)
 
 
 def park(unit: Unit, delivery_ids: Sequence[str]) -> None:
     """The turn of these has come, but their gate is closed or their endpoint full: they are rung for when it is not."""
-    if delivery_ids:
-        unit.connection.execute(_PARK, [{"delivery": id} for id in delivery_ids])
+    _PARK.run(unit.connection, [{"delivery": id} for id in delivery_ids])
 
 
 def _turn(row: Row[*tuple[Any, ...]]) -> int:
@@ -159,5 +159,4 @@ def _mark(unit: Unit, rows: Sequence[Row[*tuple[Any, ...]]], passed: dict[LaneKe
         for row in rows
         if LaneKey(row.order_key, row.endpoint) in passed
     ]
-    if marked:
-        unit.connection.execute(_MARK, marked)
+    _MARK.run(unit.connection, marked)

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, bindparam, collate, select, text
+from sqlalchemy import Column, Connection, Select, collate, select, text
 
-from hub.ledger.lookup import in_pairs, pair_values
+from hub.ledger.lookup import among, in_pairs, pair_values
 from hub.ledger.tables import cases, deliveries, endpoints, lanes
 
 ACCEPT, INTAKE = "accept", "intake"
@@ -31,15 +31,13 @@ def _rows(wanted: Select[Any], *order: Column[str]) -> Select[Any]:
     return wanted.order_by(*(collate(column, "C") for column in order)).with_for_update(key_share=True)
 
 
-_CASES = _rows(select(cases.c.id).where(cases.c.id.in_(bindparam("ids", expanding=True))), cases.c.id)
+_CASES = _rows(select(cases.c.id).where(among(cases.c.id, "ids")), cases.c.id)
 
-_ENDPOINTS = _rows(
-    select(endpoints.c.code).where(endpoints.c.code.in_(bindparam("codes", expanding=True))), endpoints.c.code
-)
+_ENDPOINTS = _rows(select(endpoints.c.code).where(among(endpoints.c.code, "codes")), endpoints.c.code)
 
 _ENDPOINTS_OF = _rows(
     select(endpoints.c.code).where(
-        endpoints.c.code.in_(select(deliveries.c.endpoint).where(deliveries.c.id.in_(bindparam("ids", expanding=True))))
+        endpoints.c.code.in_(select(deliveries.c.endpoint).where(among(deliveries.c.id, "ids")))
     ),
     endpoints.c.code,
 )

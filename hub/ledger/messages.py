@@ -27,7 +27,7 @@ from hub.ledger.admission import (
 from hub.ledger.bulk import Bulk
 from hub.ledger.documents import insert_documents
 from hub.ledger.locks import ACCEPT, lock_keys
-from hub.ledger.lookup import in_pairs, pair_values, unindexed
+from hub.ledger.lookup import among, in_pairs, pair_values, unindexed
 from hub.ledger.quality import Broken, insert_broken
 from hub.ledger.tables import contents, message_keys, messages, submissions
 from hub.ledger.unit import Unit
@@ -41,7 +41,7 @@ _TAKEN_KEY = BrokenRule(rule="key-conflict", severity="error", path="", unit=Non
 _FIND_IN_FORCE = select(
     submissions.c.party, submissions.c.key, submissions.c.sha256, submissions.c.id, submissions.c.receipt
 ).where(
-    submissions.c.key.in_(bindparam("keys", expanding=True)),
+    among(submissions.c.key, "keys"),
     _IN_FORCE,
 )
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from hub.ledger.account import ClaimedSlip
 from hub.ledger.bulk import Bulk
+from hub.ledger.lookup import among
 from hub.ledger.tables import slips
 from hub.message.slip import Lane, Slip
 
@@ -38,9 +39,12 @@ _CLAIM = (
     .returning(slips.c.number, slips.c.subject)
 )
 
-_FINISH = delete(slips).where(slips.c.number.in_(bindparam("numbers", expanding=True)))
+_FINISH = delete(slips).where(among(slips.c.number, "numbers"))
 
 _NEXT_DUE = select(func.min(slips.c.due_at)).where(slips.c.lane == bindparam("in_lane"))
+_NEXT_OF_EACH = select(  # a look at the index for each, however many wait
+    *(select(func.min(slips.c.due_at)).where(slips.c.lane == lane.value).scalar_subquery() for lane in Lane)
+)
 
 _COUNT = select(slips.c.lane, func.count()).group_by(slips.c.lane)
 
@@ -70,6 +74,12 @@ def finish_slips(unit: Unit, numbers: Sequence[int]) -> None:
 def next_slip_due(connection: Connection, lane: Lane) -> datetime | None:
     """When the first slip of a lane is due."""
     return connection.execute(_NEXT_DUE, {"in_lane": lane.value}).scalar()
+
+
+def next_slips_due(connection: Connection) -> dict[Lane, datetime]:
+    """When the first slip of each lane is due, of those that have any."""
+    found = connection.execute(_NEXT_OF_EACH).one()
+    return {lane: due for lane, due in zip(Lane, found, strict=True) if due is not None}
 
 
 def count_slips(connection: Connection) -> dict[str, int]:

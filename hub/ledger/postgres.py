@@ -31,9 +31,23 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "30s",
     "application_name": "cjhub",
 }
-_SET = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _LIMITS.items())
+_BY_INDEX = dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off")
+"""For connections that write: everything that they look for has an index, and a plan that was made while a table was
+small must not read all of it once it is large."""
+
+_QUICK = (  # bodies are compressed at a tenth of the cost, where the server can
+    "CASE WHEN 'lz4' = ANY ((SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression')::text[]) "
+    "THEN set_config('default_toast_compression', 'lz4', false) END"
+)
 _DURABLE = "set_config('synchronous_commit', 'on', false)"  # where the server would answer before it has written
-_ON_CONNECT = f"SELECT {_SET}, CASE current_setting('synchronous_commit') WHEN 'off' THEN {_DURABLE} END"
+
+
+def _on_connect(settings: dict[str, str]) -> str:
+    said = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+    return f"SELECT {said}, CASE current_setting('synchronous_commit') WHEN 'off' THEN {_DURABLE} END, {_QUICK}"
+
+
+_ON_CONNECT = {True: _on_connect(_LIMITS | _BY_INDEX), False: _on_connect(_LIMITS)}  # to write; to read
 
 _NETWORK = {
     "connect_timeout": 3,
@@ -66,7 +80,7 @@ def _engine(url: str, connections: int, patience: float, *, writes: bool) -> Eng
     )
 
     def on_connect(connection: Any, _record: object) -> None:
-        connection.execute(_ON_CONNECT)
+        connection.execute(_ON_CONNECT[writes])
         connection.commit()
         connection.read_only = not writes
         connection.patience = patience

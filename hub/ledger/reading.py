@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, exists, f
 
 from hub.ledger.account import Counts, MessagePage, MessageQuery, SubmissionRow, Undelivered
 from hub.ledger.admission import MessageRow, OrderKey, Verdict
-from hub.ledger.lookup import unindexed
+from hub.ledger.lookup import among, unindexed
 from hub.ledger.outbox import count_slips
 from hub.ledger.tables import contents, deliveries, message_keys, messages, submissions
 from hub.message.lifecycle import SETTLED, DeliveryStatus, MessageStatus
@@ -22,7 +22,7 @@ MESSAGE_COLUMNS = tuple(column for column in messages.c if column.name not in ("
 
 _SUBMISSION_COLUMNS = tuple(column for column in submissions.c if column.name != "rung_at")
 
-_SUBMISSIONS = select(*_SUBMISSION_COLUMNS).where(submissions.c.id.in_(bindparam("ids", expanding=True)))
+_SUBMISSIONS = select(*_SUBMISSION_COLUMNS).where(among(submissions.c.id, "ids"))
 
 _RAW = (
     select(contents.c.body)
@@ -30,9 +30,9 @@ _RAW = (
     .where(submissions.c.id == bindparam("id"))
 )
 
-_MESSAGES = select(*MESSAGE_COLUMNS).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_MESSAGES = select(*MESSAGE_COLUMNS).where(among(messages.c.id, "ids"))
 
-_CANONICALS = select(messages.c.id, messages.c.canonical).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+_CANONICALS = select(messages.c.id, messages.c.canonical).where(among(messages.c.id, "ids"))
 
 _CORRELATIONS = select(messages.c.id, messages.c.correlation_id).where(
     messages.c.id.in_(bindparam("ids", expanding=True))
@@ -51,7 +51,7 @@ _OF_SUBMISSION = (
 
 _KEYS = (
     select(message_keys.c.message_id, message_keys.c.kind, message_keys.c.value)
-    .where(message_keys.c.message_id.in_(bindparam("ids", expanding=True)))
+    .where(among(message_keys.c.message_id, "ids"))
     .order_by(message_keys.c.message_id, message_keys.c.rank)
 )
 

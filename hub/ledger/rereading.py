@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, or_, select
 from hub.ledger.account import Ahead, NewAudit, Reread, Standing, ToReread
 from hub.ledger.admission import NewMessage
 from hub.ledger.locks import ACCEPT, lock_keys
+from hub.ledger.lookup import among
 from hub.ledger.messages import insert_messages
 from hub.ledger.tables import contents, messages, submissions
 from hub.ledger.unit import Unit
@@ -34,13 +35,13 @@ _READ = (
     .join(submissions, submissions.c.id == messages.c.submission_id)
     .join(contents, contents.c.sha256 == submissions.c.sha256)
     .where(
-        messages.c.submission_id.in_(bindparam("ids", expanding=True)),
+        among(messages.c.submission_id, "ids"),
         or_(
             submissions.c.cursor.is_(None),
             exists().where(
                 _chosen.c.submission_id == messages.c.submission_id,
                 _chosen.c.ordinal == messages.c.ordinal,
-                _chosen.c.seq.in_(bindparam("tickets", expanding=True)),
+                among(_chosen.c.seq, "tickets"),
             ),
         ),
     )

@@ -15,6 +15,7 @@ from sqlalchemy import Column, Select, Table, bindparam, delete, exists, select,
 from hub.ledger.account import Swept
 from hub.ledger.admission import Verdict
 from hub.ledger.attempt import Gate, Outcome
+from hub.ledger.bulk import Bulk
 from hub.ledger.deliveries import DeliveryRecord, lock_deliveries, move_deliveries
 from hub.ledger.endpoints import send_probes, sweep_parked
 from hub.ledger.lookup import unindexed
@@ -86,7 +87,7 @@ _SILENT_DELIVERIES = (
 )
 
 _RUNG = {
-    table: update(table).where(table.c.id == bindparam("rung")).values(rung_at=bindparam("at"))
+    table: Bulk(update(table).where(table.c.id == bindparam("rung")).values(rung_at=bindparam("at")))
     for table in (messages, submissions, deliveries)
 }
 
@@ -146,8 +147,7 @@ def _find(unit: Unit, wanted: Select[str], limit: int) -> Sequence[DeliveryRecor
 def _ring(unit: Unit, table: Table, wanted: Select[str], bounds: tuple[timedelta, int]) -> int:
     grace, limit = bounds
     ids = list(unit.connection.execute(wanted, {"before": unit.now - grace, "at_most": limit}).scalars())
-    if ids:
-        unit.connection.execute(_RUNG[table], [{"rung": id, "at": unit.now} for id in ids])
+    _RUNG[table].run(unit.connection, [{"rung": id, "at": unit.now} for id in ids])
     for id in ids:
         unit.ring(Lane.SEND if table is deliveries else Lane.INTAKE, id)
     return len(ids)

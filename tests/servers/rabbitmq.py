@@ -4,6 +4,8 @@ Rule: nothing is shared with any other RabbitMQ of the machine: its own folder, 
 configuration. It is stopped by the ids of the processes that were started here.
 """
 
+from __future__ import annotations
+
 import fcntl
 import os
 import shutil
@@ -40,9 +42,20 @@ log.console = false
 class RabbitNode:
     """A node over a folder. It can be stopped, killed and started again on the same ports, with what it kept."""
 
-    def __init__(self, programs: Path, folder: Path, more: str = "", plugins: tuple[str, ...] = ()) -> None:
-        self._programs, self._folder = programs, folder
+    def __init__(
+        self,
+        programs: Path,
+        folder: Path,
+        more: str = "",
+        plugins: tuple[str, ...] = (),
+        beside: RabbitNode | None = None,
+    ) -> None:
+        """`beside` is a node that runs, whose cluster this one may join: they share a name service and a cookie."""
+        self._programs, self._folder, self._beside = programs, folder, beside
         self.port, distribution, self._names_port, admin_port = free_ports(4)
+        self._cookie = f"private{self.port}" if beside is None else beside._cookie
+        if beside is not None:
+            self._names_port = beside._names_port
         self.name = f"rabbit-{os.getpid()}-{self.port}@localhost"  # of a host that always has an address
         self._process: subprocess.Popen[bytes] | None = None
         self._names: subprocess.Popen[bytes] | None = None
@@ -55,7 +68,7 @@ class RabbitNode:
             "advanced.config": "[].\n",
             "rabbitmq-env.conf": "",
             "enabled_plugins": f"[{','.join(plugins)}].\n",
-            "home/.erlang.cookie": f"private{self.port}",
+            "home/.erlang.cookie": self._cookie,
         }
         (folder / "home").mkdir()
         for name, text in files.items():
@@ -94,7 +107,7 @@ class RabbitNode:
         """
         if self._process is not None:
             return
-        if self._names is None:
+        if self._names is None and self._beside is None:
             self._names = self._run("epmd", "-port", str(self._names_port), "-address", "127.0.0.1")
             wait_until(lambda: listens(self._names_port))
         self._process = self._run("rabbitmq-server")
@@ -169,6 +182,20 @@ class RabbitNode:
             raise RuntimeError(f"rabbitmqctl {words[0]}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def join(self, other: RabbitNode) -> None:
+        """Become one of the other node's cluster. What this one held is gone."""
+        for words in (["stop_app"], ["reset"], ["join_cluster", other.name], ["start_app"]):
+            self.ctl(*words)
+        wait_until(self._ready, START_SECONDS)
+
+    def leader(self, queue: str) -> str | None:
+        """The name of the node that leads a quorum queue; None where there is none just now."""
+        for line in self.ctl("list_queues", "name", "leader", "--no-table-headers").splitlines():
+            name, _, found = line.partition("\t")
+            if name == queue:
+                return found.strip() or None
+        return None
+
     def connection(self) -> pika.BlockingConnection:
         """A client's connection."""
         return pika.BlockingConnection(pika.URLParameters(self.url()))
@@ -202,6 +229,29 @@ def closing(connection: pika.BlockingConnection) -> Iterator[pika.BlockingConnec
     finally:
         if connection.is_open:
             connection.close()
+
+
+@contextmanager
+def rabbit_cluster(count: int) -> Iterator[list[RabbitNode]]:
+    """Nodes of one cluster. Skips the test, loudly, where they cannot be had or will not join."""
+    programs, nodes, folders = find(), [], []
+    try:
+        for _ in range(count):
+            folders.append(Path(tempfile.mkdtemp(prefix="cjhub-rabbit-")))
+            nodes.append(RabbitNode(programs, folders[-1], beside=nodes[0] if nodes else None))
+            nodes[-1].start()
+        try:
+            for node in nodes[1:]:
+                node.join(nodes[0])
+        except RuntimeError as cause:
+            _tell(f"A CLUSTER OF RABBITMQ IS NOT TESTED: {cause}")
+            pytest.skip(f"no cluster of RabbitMQ can be made here: {cause}")
+        yield nodes
+    finally:
+        for node in reversed(nodes):  # the first has the name service
+            node.close()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

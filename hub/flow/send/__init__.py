@@ -133,7 +133,7 @@ class Sending:
         """
         now = self.clock()
         if away:
-            due, reason = self.patience.probe_at(now), "put off: the endpoint has just been found away"
+            due, reason = self.patience.soon(now), "put off: the endpoint has just been found away"
         elif now + self.longest_attempt > one.lease_until:
             due, reason = now, "put off: there was no time left for an attempt"
         else:

@@ -50,6 +50,10 @@ class Patience:
         """A peer that takes nothing for now: no attempt is used up, and its gate closes so that one goes first."""
         return Outcome(event=DeliveryEvent.RETRY, due_at=self.probe_at(now), reason=reason, away=True, tried=False)
 
+    def soon(self, now: datetime) -> datetime:
+        """When to take up what was put off because one attempt before it did not reach the endpoint."""
+        return now + timedelta(seconds=self._wait(1))
+
     def probe_at(self, now: datetime) -> datetime:
         """When a broken endpoint is tried again."""
         return now + timedelta(seconds=self.probe_seconds)

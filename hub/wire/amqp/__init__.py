@@ -30,7 +30,9 @@ logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it has to say is to
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a broker is, and who we are there. `repr` and `str` hide the password."""
+    """Where a broker is, and who we are there: one node, or several with commas between. `repr` and `str` hide the
+    password.
+    """
 
     url: str = field(repr=False)
     ca_file: Path | None = None
@@ -40,18 +42,30 @@ class Address:
         self.parameters()
 
     def __str__(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.hostname}:{self.parameters().port}{parts.path}"
+        return ", ".join(
+            f"{parts.scheme}://{parts.hostname}:{asked.port}{parts.path}"
+            for asked, parts in zip(self.parameters(), map(urlsplit, self._nodes()), strict=True)
+        )
 
     @property
     def vhost(self) -> str:
-        """The virtual host."""
-        return str(self.parameters().virtual_host)
+        """The virtual host, the same at every node."""
+        return str(self.parameters()[0].virtual_host)
 
-    def parameters(self) -> pika.ConnectionParameters:
-        """As pika wants it. `amqps` is TLS 1.2 or newer with the peer's certificate and name checked."""
+    def parameters(self) -> tuple[pika.ConnectionParameters, ...]:
+        """As pika wants it, a node each. `amqps` is TLS 1.2 or newer with the peer's certificate and name checked."""
+        return tuple(self._parameters(url) for url in self._nodes())
+
+    def each(self) -> tuple[Address, ...]:
+        """The addresses of the nodes, one by one."""
+        return tuple(Address(url, self.ca_file) for url in self._nodes())
+
+    def _nodes(self) -> list[str]:
+        return [url.strip() for url in self.url.split(",")]
+
+    def _parameters(self, url: str) -> pika.ConnectionParameters:
         try:
-            parts = urlsplit(self.url)
+            parts = urlsplit(url)
             host, port, asked = (
                 parts.hostname,
                 parts.port,
@@ -87,5 +101,6 @@ class Address:
 
 _NOT_AN_ADDRESS = (
     "broker_url: not an address of a broker: write amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps:// for TLS; "
-    "in a user, password or vhost write %2F for /, %40 for @, %3A for :"
+    "in a user, password or vhost write %2F for /, %40 for @, %3A for :, %2C for a comma; "
+    "several nodes stand with commas between"
 )

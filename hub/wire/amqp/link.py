@@ -8,6 +8,7 @@ one way: connect anew and declare everything again, with growing waits.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, Protocol
@@ -41,7 +42,8 @@ class Link:
     """A connection that is opened, pumped, and opened again when it is lost, until it is stopped."""
 
     def __init__(self, address: Address, role: Role, name: str, told: Told) -> None:
-        self._address, self._role, self._told = address, role, told
+        self._nodes = cycle(address.parameters())
+        self._role, self._told = role, told
         self._stop = Event()
         self._lock = Lock()
         self._loop: IOLoop | None = None
@@ -95,10 +97,10 @@ class Link:
             patience(self._session)
 
     def _session(self) -> bool:
-        """One connection from its opening to its end. True where it held."""
+        """One connection, to the next of the broker's nodes, from its opening to its end. True where it held."""
         loop, self._up_at, self._why = IOLoop(), None, ""
         connection = pika.SelectConnection(
-            self._address.parameters(),
+            next(self._nodes),
             on_open_callback=self._opened,
             on_open_error_callback=self._closed,
             on_close_callback=self._closed,

@@ -40,6 +40,7 @@ class _Window:
         self.open: dict[int, int] = {}  # delivery tag -> position
         self.confirmed: set[int] = set()
         self.returned: set[int] = set()
+        self.refused: set[int] = set()
         self.settled = Event()
         self.moved = False
         self.silent = False
@@ -80,8 +81,9 @@ class Publisher:
     def publish(self, posts: Sequence[Post]) -> frozenset[int]:
         """Publish, and wait for the confirms: the positions of the posts that the broker has in a queue.
 
-        A post that no queue took is not among them; the queues are then declared anew. Waits as long as the broker is
-        blocked; else a silence ends it, and the link is made anew.
+        A post that no queue took is not among them; the queues are then declared anew. So they are where one refuses
+        all: a channel that met a queue without a leader goes on refusing once there is one (RabbitMQ 3.10).
+        Waits as long as the broker is blocked; else a silence ends it, and the link is made anew.
         """
         window = _Window(posts)
         self._window = window
@@ -97,6 +99,8 @@ class Publisher:
             self._link.renew("a queue is gone")
         else:
             self._look_for_mute(window, {posts[position].queue for position in taken})
+        if {posts[position].queue for position in window.refused} - {posts[position].queue for position in taken}:
+            self._link.renew("a queue refuses what it is given")
         return taken
 
     def _look_for_mute(self, window: _Window, took: set[str]) -> None:
@@ -164,6 +168,8 @@ class Publisher:
         positions = {window.open.pop(tag) for tag in tags}
         if isinstance(method, pika.spec.Basic.Ack):
             window.confirmed |= positions
+        else:
+            window.refused |= positions
         window.moved = True
         if not window.open:
             window.settled.set()
