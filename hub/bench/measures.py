@@ -17,7 +17,7 @@ from hub.bench.ceiling import Ceiling, Posts
 from hub.bench.documents import LARGE, SMALL, Sample, case_files
 from hub.bench.mapping import measure_mapping
 from hub.bench.receiver import Receiver, receiver
-from hub.bench.stage import CALLERS, SENDER, folder_of_its_own, hub_over, prepare, start_hub
+from hub.bench.stage import CALLERS, SENDER, empty, folder_of_its_own, hub_over, prepare, start_hub
 from hub.bench.stores import PostgresStore, SqliteStore, Store
 from hub.contract.tables import load_tables
 from hub.discovery.bundle import Bundle
@@ -65,6 +65,8 @@ def _door(documents: Sequence[bytes], peer: Receiver, place: Place) -> Iterator[
         ceiling = Ceiling(hub.found, partial(_store, folder, place), new_id)
         kept, mapped = ceiling.keep(documents), ceiling.normalise(documents, _issue())
         rate = len(documents) / _through_the_door(hub, documents)
+        start_hub(hub)
+        empty(hub)
     named = f"accept+check+normalise, {place.name}"
     yield Measure(measure=named, hub=rate, ceiling=kept, documents=len(documents), words=f"ceiling: {_KEPT}")
     words = f"ceiling: {_KEPT} + {_MAPPED}"
@@ -83,6 +85,7 @@ def _end_to_end(documents: Sequence[bytes], peer: Receiver, deliveries: int, pla
         _through_the_door(hub, documents)
         peer.wait_for(before + len(documents) * deliveries, 60 + len(documents) * deliveries / 10)
         rate = len(documents) / (perf_counter() - start)
+        empty(hub)
     named = f"end to end, {deliveries} deliver{'y' if deliveries == 1 else 'ies'}, {place.name}"
     posted = f"{'publish in windows + consume + ' if place.broker else ''}{deliveries} HTTP posts"
     words = f"ceiling: {_KEPT} + {posted}"

@@ -38,12 +38,13 @@ agency = "court"
 [endpoint]
 kind = "http"
 url = "{url}"
-in_flight = 64
+in_flight = 256
 [[routes]]
 message = "CaseFileSubmission"
 as = "spi-case"
 """
 _BROKER_SECONDS = 20.0
+_EMPTY_SECONDS = 600.0
 
 
 @contextmanager
@@ -93,6 +94,15 @@ def _warm(hub: Hub) -> None:
         for ruling in callers.map(lambda _: hub.flow.rule(document, trust, clock(), Terms()), range(CALLERS)):
             if ruling.refused:
                 raise RuntimeError("the sample that is measured with was refused")
+
+
+def empty(hub: Hub) -> None:
+    """Wait until everything that the hub was given is delivered, so that the next measure finds nothing to do."""
+    end = monotonic() + _EMPTY_SECONDS
+    while hub.ledger.slip_counts() or hub.ledger.undelivered():
+        if monotonic() > end:
+            raise TimeoutError(f"after {_EMPTY_SECONDS:g} seconds the hub still has work")
+        sleep(0.1)
 
 
 def start_hub(hub: Hub) -> None:

@@ -100,7 +100,7 @@ class _Compiled:
     def _joined_text(self, plain: Sequence[str], raw: Sequence[str]) -> str:
         typed = ", ".join(f'"{name}" {self._binds[name].type.compile(self._dialect)}' for name in plain)
         sources = [f"json_to_recordset(%(rows)s::json) AS ({typed})"]
-        sources += [f"unnest(%(rows_{name})s::bytea[])" for name in raw]
+        sources += [f"unnest(%(rows_{name})b::bytea[])" for name in raw]
         columns = ", ".join(f'"{name}"' for name in (*plain, *raw))
         rows = f"ROWS FROM ({', '.join(sources)}) AS given({columns})"
         text = re.sub(r"%\((\w+)\)s(?:::\w+)?", self._place, self._text)

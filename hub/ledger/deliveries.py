@@ -17,7 +17,7 @@ from hub.ledger.account import NewAudit
 from hub.ledger.attempt import DeliveryRow, Gate, Outcome, Settlement
 from hub.ledger.bulk import Bulk
 from hub.ledger.decision import NewDelivery
-from hub.ledger.endpoints import follow_answers, open_gate, set_failures
+from hub.ledger.endpoints import count_sending, follow_answers, open_gate, set_failures
 from hub.ledger.lanes import LaneKey, open_lanes, take_places
 from hub.ledger.locks import lock_endpoints_of
 from hub.ledger.lookup import among
@@ -49,6 +49,10 @@ _WITH_ENDPOINT = (
     .where(among(deliveries.c.id, "ids"))
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .with_for_update(key_share=True, of=deliveries)
+)
+
+_ENDPOINTS_OF = select(endpoints.c.code, endpoints.c.gate, endpoints.c.failures, endpoints.c.in_flight).where(
+    endpoints.c.code.in_(select(deliveries.c.endpoint).where(among(deliveries.c.id, "ids")))
 )
 
 _MOVED = ("status", "due_at", "settled_at", "answer", "reason", "blocking", "attempts")
@@ -157,8 +161,14 @@ def holds(row: DeliveryRecord | None, fence: int) -> bool:
 
 
 def settle(unit: Unit, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
-    """Write how attempts ended. An old fence settles nothing, and nor does a second word on the same claim."""
-    rows = {row.id: row for row in lock_deliveries(unit, [each.delivery_id for each in settlements])}
+    """Write how attempts ended. An old fence settles nothing, and nor does a second word on the same claim.
+
+    Where all went well at endpoints that have nothing to learn from it, their rows are not held, so that nobody waits
+    for anybody there.
+    """
+    ids = [each.delivery_id for each in settlements]
+    plain = _are_plain(unit, ids, settlements)
+    rows = {row.id: row for row in lock_deliveries(unit, ids, endpoints_too=not plain)}
     settled: list[tuple[DeliveryRecord, Outcome]] = []
     answers = []
     for each in settlements:
@@ -169,8 +179,31 @@ def settle(unit: Unit, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
             del rows[each.delivery_id]
             settled.append((row, each.outcome))
     move_deliveries(unit, [(row, outcome.event, outcome) for row, outcome in settled])
-    _judge_endpoints(unit, settled)
+    if plain:
+        _let_follow(unit, [row for row, _ in settled])
+    else:
+        _judge_endpoints(unit, settled)
     return tuple(answers)
+
+
+def _are_plain(unit: Unit, ids: Sequence[str], settlements: Sequence[Settlement]) -> bool:
+    """Whether all were acknowledged by endpoints that are up, have not failed of late, and have room for more.
+
+    One that is full is held: what is being kept back at this moment must be seen by whoever makes room.
+    """
+    if any(each.outcome.event is not DeliveryEvent.ACKNOWLEDGE for each in settlements):
+        return False
+    rows = unit.connection.execute(_ENDPOINTS_OF, {"ids": ids}).all()
+    if any(row.gate != Gate.UP or row.failures for row in rows):
+        return False
+    sending = count_sending(unit.connection, [row.code for row in rows])
+    return all(sending.get(row.code, 0) < row.in_flight for row in rows)
+
+
+def _let_follow(unit: Unit, rows: Sequence[DeliveryRecord]) -> None:
+    """Let more go to the endpoints of these that are up."""
+    ended = Counter(row.endpoint for row in rows)
+    follow_answers(unit, {row.endpoint: (ended[row.endpoint], row.in_flight) for row in rows if row.gate == Gate.UP})
 
 
 def move_deliveries(
@@ -270,12 +303,13 @@ def _judge_endpoints(unit: Unit, settled: Sequence[tuple[DeliveryRecord, Outcome
 # --- reading
 
 
-def lock_deliveries(unit: Unit, ids: Sequence[str]) -> Sequence[DeliveryRecord]:
-    """These deliveries with what their endpoints are like, both held until the transaction ends.
+def lock_deliveries(unit: Unit, ids: Sequence[str], *, endpoints_too: bool = True) -> Sequence[DeliveryRecord]:
+    """These deliveries with what their endpoints are like, both held until the transaction ends, unless said otherwise.
 
     What was known of them before may have changed meanwhile: whoever acts on it looks again.
     """
-    lock_endpoints_of(unit.connection, ids)
+    if endpoints_too:
+        lock_endpoints_of(unit.connection, ids)
     return unit.connection.execute(_WITH_ENDPOINT, {"ids": list(ids)}).all() if ids else ()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -62,7 +63,7 @@ def claim_slips(unit: Unit, lane: Lane, limit: int, lease_seconds: float) -> tup
         "at_most": limit,
         "until": unit.now + timedelta(seconds=lease_seconds),
     }
-    rows = sorted(unit.connection.execute(_CLAIM, values))
+    rows = sorted(unit.connection.execute(_CLAIM, values), key=itemgetter(0))
     return tuple(ClaimedSlip(number=number, slip=Slip(lane, subject)) for number, subject in rows)
 
 

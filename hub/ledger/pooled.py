@@ -15,6 +15,7 @@ from functools import partial
 from typing import Generic
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from hub.ledger import Clock, NewId
@@ -81,9 +82,14 @@ class PooledWriter(Generic[Item, Answer]):
 
     def _patiently(self, work: Callable[[Unit], Made]) -> Made:
         """Run a unit, again where another transaction came first."""
+        try:
+            return self._once(work)
+        except DBAPIError as cause:
+            if not lost_a_race(cause):
+                raise
         again = Retrying(
             retry=retry_if_exception(lost_a_race),
-            stop=stop_after_attempt(_ATTEMPTS),
+            stop=stop_after_attempt(_ATTEMPTS - 1),
             wait=wait_random_exponential(multiplier=0.01, max=0.5),
             reraise=True,
         )

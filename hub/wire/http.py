@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import io
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from http.client import HTTPResponse
@@ -18,7 +19,6 @@ from time import monotonic
 from typing import Any
 
 import urllib3
-from tenacity import retry, retry_if_exception_type, stop_after_attempt
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util import parse_url
@@ -122,13 +122,18 @@ class HttpTransport:
         if self._signature is not None:
             headers |= self._signature.headers(consignment.body)
         try:
-            return self._once(consignment, headers)
+            return self._twice_at_most(consignment, headers)
         except NewConnectionError as cause:
             raise Unavailable("no connection could be made") from cause
         except HTTPError as cause:
             raise Unavailable(f"no usable answer: {type(cause).__name__}") from cause
 
-    @retry(retry=retry_if_exception_type(NewConnectionError), stop=stop_after_attempt(2), reraise=True)
+    def _twice_at_most(self, consignment: Consignment, headers: dict[str, str]) -> Response:
+        """The only retry within a call. Said by hand: tenacity takes a seventh of what a post takes."""
+        with suppress(NewConnectionError):
+            return self._once(consignment, headers)
+        return self._once(consignment, headers)
+
     def _once(self, consignment: Consignment, headers: dict[str, str]) -> Response:
         answer = self._pool.urlopen(
             consignment.method,

@@ -93,11 +93,11 @@ def _missing(words: str, *, wrong: bool) -> None:
 class Server:
     """One server with its own data. It may be stopped, killed and started again on the same port."""
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False, more: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.port = _free_port()
         self._bin = needed()
-        self._settings = _TUNED if durable else _TUNED + _FAST
+        self._settings = (*_TUNED, *(() if durable else _FAST), *more)
         self._user = _user()
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] = (folder / "log").open("ab")
@@ -210,12 +210,13 @@ class Server:
 
 
 @contextmanager
-def server(*, durable: bool = False) -> Iterator[Server]:
-    """A server that runs, and is gone with its data afterwards. `durable` ones survive a loss of power."""
+def server(*, durable: bool = False, more: tuple[str, ...] = ()) -> Iterator[Server]:
+    """A server that runs, and is gone with its data afterwards. `durable` ones survive a loss of power; `more` are
+    settings of it."""
     folder = Path(tempfile.mkdtemp(prefix="cjhub-postgres-", dir=None if durable else _memory()))
     made: Server | None = None
     try:
-        made = Server(folder, durable=durable)
+        made = Server(folder, durable=durable, more=more)
         made.start()
         made.shape_template()
         yield made
