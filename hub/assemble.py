@@ -14,7 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import structlog
+
+from hub import ways
+from hub.alerts import Lookout
+from hub.alerts.conditions import Limits
+from hub.alerts.silence import expected_of
+from hub.alerts.telling import Teller, apart
+from hub.amqp_door import AmqpDoor
 from hub.broker import Broker
 from hub.broker.embedded import EmbeddedBroker
 from hub.broker.rabbitmq import AHEAD, RabbitBroker
@@ -22,17 +31,19 @@ from hub.broker.sweeper import Sweeper
 from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
-from hub.discovery.parties import FolderEndpoint, HttpEndpoint, Party
+from hub.discovery.parties import Party
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
 from hub.document.media import ENDINGS
 from hub.flow import Flow
+from hub.flow.accept.room import Room
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
 from hub.flow.judge import Judge
 from hub.flow.judges import Judges, Recipe
-from hub.flow.route import routing_table
+from hub.flow.replay import Replaying
+from hub.flow.route import RoutingTable, routing_table
 from hub.flow.ruling import Rule, ruler
 from hub.flow.scan import Scan
 from hub.flow.send import Sending
@@ -41,22 +52,28 @@ from hub.flow.shadow import Shadow
 from hub.flow.shelf import Shelf
 from hub.folder_door import FolderDoor
 from hub.ledger import Ledger
-from hub.ledger.attempt import EndpointConfig
 from hub.ledger.engine import open_ledger
 from hub.message.errors import Misconfigured
 from hub.message.slip import Lane
 from hub.settings import Settings
+from hub.watch.traces import open_traces
 from hub.wire import Transport
-from hub.wire.amqp import Address
+from hub.wire.amqp.mail import Mail
 from hub.wire.clamd import Clamd
-from hub.wire.folder import FolderTransport
-from hub.wire.http import HttpTransport, Signature
+from hub.wire.http import HttpTransport
 from hub.worker import Pace, Steps, Worker
+
+if TYPE_CHECKING:
+    pass
+
+log = structlog.get_logger()
 
 COLLECT = (50_000, 50, 100)
 """When Python looks for cycles. Our values have none, and many are kept at hand: at its own pace, looking at them all
 again and again costs 4 to 8 % of everything (docs/decisions/speed.md)."""
 
+
+_TELLING_SECONDS = 5.0  # the longest wait for the system that is told of alerts
 
 SCANNERS: dict[str, Make] = {"clamd": Clamd}
 """The scanners of the hub's own, by what the setting `scanner` calls them."""
@@ -89,29 +106,43 @@ class Hub:
     flow: Flow
     sending: Sending
     worker: Worker
-    folders: tuple[FolderDoor, ...]
+    doors: tuple[FolderDoor | AmqpDoor, ...]
+    mail: Mail | None = None
+    teller: Teller | None = None
 
     def start(self) -> None:
-        """Start the workers and the folder doors. A data folder is ours alone: whoever held a lease in it is gone."""
+        """Start the workers, and the doors that are not the web's.
+
+        A data folder is ours alone: whoever held a lease in it is gone.
+        """
         self.ledger.recover()
         gc.set_threshold(*COLLECT)
         self.worker.start()
-        for door in self.folders:
+        if self.mail is not None:
+            self.mail.start()
+        for door in self.doors:
             door.start()
 
     def close(self) -> None:
         """Doors first, then workers, then connections, then the ledger."""
-        for door in self.folders:
+        for door in self.doors:
+            door.finish()
+        for door in self.doors:
             door.stop()
         self.worker.stop()
         self.sending.pool.shutdown()
         for transport in self.sending.transports.values():
             transport.close()
+        if self.mail is not None:
+            self.mail.stop()
         self.broker.close()
+        if self.teller is not None:
+            self.teller.transport.close()
         if isinstance(self.flow.rule, Judges):
             self.flow.rule.close()
         self.judge.layers.explainer.close()
         self.ledger.close()
+        self.flow.traces.close()
 
 
 def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bounds: Bounds = DEFAULT_BOUNDS) -> Judge:
@@ -128,10 +159,11 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its ledger. Raises Misconfigured, and Unavailable where the ledger's server is away."""
     judge = tools(overlay, bounds=_bounds(settings))
     found = judge.found
+    mail = ways.mail_of(settings, found.parties)
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
-    ledger.upsert_endpoints(_endpoints(found.parties))
+    ledger.upsert_endpoints(ways.endpoints(found.parties))
     flow = _flow(settings, judge, ledger, _rule(settings, judge, overlay))
-    sending = _sending(settings, found, flow)
+    sending = _sending(settings, flow, ways.transports(found.parties, settings, mail))
     sweeper = Sweeper(ledger=ledger, every_seconds=settings.sweep_seconds, grace_seconds=settings.lease_seconds)
     pace = Pace(
         send_threads=settings.threads,
@@ -139,6 +171,14 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         seal_seconds=settings.seal_seconds,
     )
     broker = _broker(settings, ledger, pace)
+    teller = _teller(settings, ledger)
+    steps = Steps(
+        flow=flow,
+        sending=sending,
+        shadow=_shadow(flow),
+        lookout=lookout_of(settings, found, ledger),
+        teller=teller,
+    )
     return Hub(
         settings=settings,
         found=found,
@@ -147,14 +187,10 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
         broker=broker,
         flow=flow,
         sending=sending,
-        worker=Worker(
-            steps=Steps(flow=flow, sending=sending, shadow=_shadow(flow)), broker=broker, sweeper=sweeper, pace=pace
-        ),
-        folders=tuple(
-            FolderDoor(flow=flow, party=party.code, folder=party.sends.folder, dialects=party.sends.dialects)
-            for party in found.parties.values()
-            if party.sends.folder is not None
-        ),
+        worker=Worker(steps=steps, broker=broker, sweeper=sweeper, pace=pace),
+        doors=ways.doors(settings, flow, mail),
+        mail=mail,
+        teller=teller,
     )
 
 
@@ -164,6 +200,20 @@ def scanning(settings: Settings) -> Scan:
         return Scan(None)
     make = find_scanner(settings.scanner, SCANNERS)
     return Scan(make(settings.scanner_address, settings.scanner_seconds))
+
+
+def replaying(settings: Settings, found: Found, ledger: Ledger) -> Replaying:
+    """What plans a replay, by the parties' files as they are now."""
+    return Replaying(
+        routing=_routing(settings, found),
+        live=frozenset(found.parties),
+        planned=found.planned,
+        endpoints=frozenset(one.code for one in ledger.endpoints()),
+    )
+
+
+def _routing(settings: Settings, found: Found) -> RoutingTable:
+    return routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours))
 
 
 def _bounds(settings: Settings) -> Bounds:
@@ -186,35 +236,86 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         found=found,
         bounds=judge.bounds,
         rule=rule,
-        routing=routing_table(found.parties, found.writers, timedelta(hours=settings.deadline_hours)),
+        routing=_routing(settings, found),
         ledger=ledger,
         shelf=Shelf(),
         scan=scanning(settings),
         trust_of=truster(found.parties),
         clock=clock,
         new_id=new_id,
+        traces=open_traces(settings.traces_url),
+        room=_room(settings),
     )
+
+
+def _room(settings: Settings) -> Room:
+    """The disk that the ledger grows on, where it is ours."""
+    return Room(folder=settings.disk, min_free_percent=settings.min_free_percent)
 
 
 def _shadow(flow: Flow) -> Shadow:
     return Shadow(rule=flow.rule, ledger=flow.ledger, candidates=flow.found.candidates, trust_of=flow.trust_of)
 
 
-def _sending(settings: Settings, found: Found, flow: Flow) -> Sending:
+def _sending(settings: Settings, flow: Flow, transports: Mapping[str, Transport]) -> Sending:
+    found = flow.found
+    patience = Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter)
     return Sending(
         ledger=flow.ledger,
         readers=found.readers,
         writers=found.writers,
         recipients={code: recipient(party) for code, party in found.parties.items()},
-        transports=_transports(found.parties, settings),
+        transports=transports,
         tables=found.tables,
         shelf=flow.shelf,
-        patience=Patience(waits=settings.retry_seconds, attempts=settings.attempts, jitter=_jitter),
+        patience=patience,
+        patiences=_patiences(found.parties, patience),
         clock=clock,
         trust_of=flow.trust_of,
-        pool=ThreadPoolExecutor(settings.threads * 4, thread_name_prefix="endpoint"),
+        pool=ThreadPoolExecutor(ways.attempts_at_once(found.parties), thread_name_prefix="endpoint"),
         longest_attempt=timedelta(seconds=settings.longest_attempt),
+        traces=flow.traces,
     )
+
+
+def _patiences(parties: Mapping[str, Party], usual: Patience) -> dict[str, Patience]:
+    """The patience with endpoints whose party's file has a word of its own."""
+    ways = [(code, party.endpoint) for code, party in parties.items() if party.endpoint is not None]
+    return {
+        code: replace(usual, waits=way.retry_seconds or usual.waits, attempts=way.attempts or usual.attempts)
+        for code, way in ways
+        if way.retry_seconds or way.attempts
+    }
+
+
+def lookout_of(settings: Settings, found: Found, ledger: Ledger) -> Lookout:
+    """Who looks for what is wrong, by the settings and what each party's file expects."""
+    expected = {code: expected_of(party.sends) for code, party in found.parties.items()}
+    return Lookout(
+        alerts=ledger.alerts,
+        clock=clock,
+        limits=Limits(
+            held=timedelta(minutes=settings.alert_held_minutes),
+            queue=timedelta(seconds=settings.alert_queue_seconds),
+            pending=timedelta(minutes=settings.alert_pending_minutes),
+            sealer=timedelta(seconds=settings.alert_sealer_seconds),
+            free=_room(settings).warns_below(settings.alert_free_mebibytes * 1024 * 1024),
+        ),
+        expected={code: of for code, of in expected.items() if of is not None},
+        folder=None if ledger.shared else settings.data,
+        every_seconds=settings.alert_seconds,
+        owed=bool(settings.alert_url.get_secret_value()),
+    )
+
+
+def _teller(settings: Settings, ledger: Ledger) -> Teller | None:
+    """Who tells another system of alerts, None where the settings name none."""
+    url = settings.alert_url.get_secret_value()
+    if not url:
+        return None
+    server, target = apart(url)
+    transport = HttpTransport(server, timeout=_TELLING_SECONDS, connections=1, headers={})
+    return Teller(alerts=ledger.alerts, transport=transport, target=target, every_seconds=settings.alert_seconds)
 
 
 def _rule(settings: Settings, judge: Judge, overlay: Path | None) -> Rule:
@@ -258,49 +359,10 @@ def _broker(settings: Settings, ledger: Ledger, pace: Pace) -> Broker:
     """RabbitMQ where its address is given, else the outbox itself: there a slip is given again after a lease that is
     longer than the one on what it names.
     """
-    url = settings.broker_url.get_secret_value()
-    if not url:
+    if not settings.broker_url.get_secret_value():
         return EmbeddedBroker(ledger, clock, lease_seconds=2 * settings.lease_seconds)
     ahead = AHEAD | {Lane.SEND: 2 * pace.send_batch * pace.send_threads}
-    return RabbitBroker(ledger, clock, Address(url, settings.broker_ca_file), ahead=ahead)
-
-
-def _endpoints(parties: Mapping[str, Party]) -> list[EndpointConfig]:
-    return [
-        EndpointConfig(code=code, party=code, in_flight=party.endpoint.in_flight)
-        for code, party in parties.items()
-        if party.endpoint is not None
-    ]
-
-
-def _transports(parties: Mapping[str, Party], settings: Settings) -> dict[str, Transport]:
-    made: dict[str, Transport] = {}
-    for code, party in parties.items():
-        match party.endpoint:
-            case HttpEndpoint() as endpoint:
-                made[code] = _http(code, endpoint, settings)
-            case FolderEndpoint(path=path):
-                made[code] = FolderTransport(path)
-            case None:
-                pass
-    return made
-
-
-def _http(code: str, endpoint: HttpEndpoint, settings: Settings) -> HttpTransport:
-    signature = None
-    if endpoint.sign_key is not None:
-        secret = os.environ.get(endpoint.sign_key)
-        if not secret:
-            raise Misconfigured([f"party {code}: endpoint.sign_key: the environment has no {endpoint.sign_key}"])
-        signature = Signature(endpoint.sign_key, secret.encode())
-    return HttpTransport(
-        endpoint.url,
-        timeout=settings.timeout_seconds,
-        connections=endpoint.in_flight,
-        headers=endpoint.headers,
-        ca_file=str(endpoint.ca_file) if endpoint.ca_file else None,
-        signature=signature,
-    )
+    return RabbitBroker(ledger, clock, ways.broker_address(settings), ahead=ahead)
 
 
 def _jitter() -> float:

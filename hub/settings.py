@@ -1,16 +1,19 @@
-"""The hub's settings: `hub.toml` of the configuration folders, overruled by the environment (CJHUB_...).
+"""The hub's settings: `hub.toml` of the configuration folders, overruled by the folder of secrets (a file a setting),
+and that by the environment (CJHUB_...).
 
 Rule: read once, frozen, unknown keys refused. Each field's description is its documentation.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hub.message.errors import Misconfigured
@@ -30,8 +33,15 @@ class Settings(BaseSettings):
         SecretStr(""), description="RabbitMQ: amqp:// or amqps:// USER:PASSWORD@HOST/VHOST; empty means embedded."
     )
     broker_ca_file: Path | None = Field(None, description="Certificates that RabbitMQ's is checked against (amqps).")
+    broker_admin_url: SecretStr = Field(
+        SecretStr(""),
+        description="RabbitMQ's management: http(s)://USER:PASSWORD@HOST:15672; only to apply parties' accounts.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    health_port: int = Field(
+        0, ge=0, le=65535, description="Port on which `cjhub work` tells its health and its figures; 0 for none."
+    )
     threads: int = Field(4, ge=1, le=64, description="Worker threads; sizes pools as well.")
     judges: int = Field(2, ge=0, le=64, description="Processes that check documents; 0 checks them in the hub's own.")
     max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, description="Largest document taken at a door.")
@@ -57,6 +67,25 @@ class Settings(BaseSettings):
     deadline_hours: float = Field(72, gt=0, description="After this a delivery expires and its sender is told.")
     sweep_seconds: float = Field(5, gt=0, description="How often to look for work whose slip was lost.")
     seal_seconds: float = Field(0.5, gt=0, description="How often the audit and the feed are sealed.")
+    min_free_percent: float = Field(
+        5.0, ge=0, lt=100, description="Disk kept free under the data folder; with less, nothing new is accepted."
+    )
+    traces_url: str = Field(
+        "", description="Collector of traces, OTLP over HTTP; empty: OTEL_EXPORTER_OTLP_..., or none."
+    )
+    alert_seconds: float = Field(30, gt=0, description="How often to look for what alerts are about.")
+    alert_held_minutes: float = Field(60, gt=0, description="An endpoint held for longer is an alert.")
+    alert_queue_seconds: float = Field(300, gt=0, description="Work that is due for longer and not done is an alert.")
+    alert_pending_minutes: float = Field(15, gt=0, description="A document kept for longer and not judged is an alert.")
+    alert_sealer_seconds: float = Field(60, gt=0, description="An audit line not sealed for longer is an alert.")
+    alert_free_mebibytes: int = Field(
+        1024,
+        ge=0,
+        description="Less free on the data folder's disk, or twice `min_free_percent`, is an alert; 0 does not look.",
+    )
+    alert_url: SecretStr = Field(
+        SecretStr(""), description="Where each alert that is opened or closed is posted as JSON; empty means nowhere."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property
@@ -70,9 +99,24 @@ class Settings(BaseSettings):
         return f"data {self.data.resolve()}" if self.database.startswith("sqlite") else shown(self.database)
 
     @property
+    def disk(self) -> Path | None:
+        """The folder that the ledger grows in; None where it is in a server."""
+        kind, _, path = self.database.partition(":///")
+        return Path(path).parent if kind == "sqlite" else None
+
+    @property
     def longest_attempt(self) -> float:
         """Seconds that one attempt can take: to connect, and then to answer."""
         return self.timeout_seconds + min(5.0, self.timeout_seconds)
+
+    @field_validator("alert_url")
+    @classmethod
+    def _alert_url_is_an_address(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"(https?://[^\s@/?#]+[^\s@#]*)?", value.get_secret_value()):
+            raise ValueError(
+                "not an address: write https://HOST/PATH, without a user or a password in front of the host"
+            )
+        return value
 
     @model_validator(mode="after")
     def _rabbitmq_wants_a_database_that_processes_share(self) -> Self:
@@ -131,8 +175,37 @@ def shown(address: str) -> str:
     return f"{url.scheme}://{f'{url.username}@' if url.username else ''}{url.hostname or ''}{port}{url.path}"
 
 
+SECRETS = "CJHUB_SECRETS_DIR"
+"""Names the folder of secrets: a file a secret, as systemd, Docker and Kubernetes hand them to a process."""
+
+
+def secret_of(name: str) -> str | None:
+    """A secret that a party's file names: of the environment, else the file of that name in the folder of secrets."""
+    if (found := os.environ.get(name)) or not name or SECRETS not in os.environ:
+        return found
+    path = Path(os.environ[SECRETS]) / Path(name).name
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def _secrets() -> dict[str, str]:
+    """The settings in the folder of secrets: files in lower case. One that is no setting is refused: it is a slip of
+    the pen, and without it the hub might start elsewhere. Raises Misconfigured.
+    """
+    folder = os.environ.get(SECRETS)
+    if not folder:
+        return {}
+    if not Path(folder).is_dir():
+        raise Misconfigured([f"{SECRETS}: {folder} is no folder"])
+    found = [path for path in sorted(Path(folder).iterdir()) if path.name[0] != "." and path.name.islower()]
+    unknown = [path.name for path in found if path.name not in Settings.model_fields]
+    if unknown:
+        raise Misconfigured([f"{SECRETS}: {name} is no setting" for name in unknown])
+    return {path.name: path.read_text(encoding="utf-8").strip() for path in found}
+
+
 def load_settings(folders: list[Path], **given: Any) -> Settings:
-    """Settings from `hub.toml` of each folder in turn, the environment, and what was given on the command line.
+    """Settings from `hub.toml` of each folder in turn, the folder of secrets, the environment, and what was given on
+    the command line.
 
     Raises Misconfigured with every fault: which key, what is wrong.
     """
@@ -140,6 +213,7 @@ def load_settings(folders: list[Path], **given: Any) -> Settings:
     for path in (folder / "hub.toml" for folder in folders):
         if path.is_file():
             values |= _toml(path)
+    values |= _secrets()
     try:
         settings = Settings(**values)
         chosen = {key: value for key, value in given.items() if value is not None}

@@ -12,17 +12,22 @@ from threading import Event, Thread
 
 import structlog
 
+from hub.alerts import Lookout
+from hub.alerts.telling import Teller
 from hub.broker import Broker, Taken
 from hub.broker.sweeper import Sweeper
 from hub.flow import Flow
 from hub.flow.cases import progress_of
 from hub.flow.send import Sending
 from hub.flow.shadow import Shadow
+from hub.flow.spans import of_sealing
 from hub.message.errors import Unavailable
 from hub.message.slip import Lane
 from hub.watch.metrics import SUBSCRIBE
 
 log = structlog.get_logger()
+
+_SEALED_AT_ONCE = 1000  # rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Steps:
     flow: Flow
     sending: Sending
     shadow: Shadow
+    lookout: Lookout
+    teller: Teller | None = None
 
 
 class Worker:
@@ -57,13 +64,14 @@ class Worker:
 
     def __init__(self, *, steps: Steps, broker: Broker, sweeper: Sweeper, pace: Pace) -> None:
         self._flow, self._sending, self._shadow = steps.flow, steps.sending, steps.shadow
+        self._lookout, self._teller = steps.lookout, steps.teller
         self._broker, self._sweeper, self._pace = broker, sweeper, pace
         self._ledger = self._flow.ledger
         self._stop = Event()
         self._threads: list[Thread] = []
 
     def start(self, lanes: Collection[Lane] = tuple(Lane)) -> None:
-        """Start the threads of these lanes, and those that sweep and seal."""
+        """Start the threads of these lanes, and those that sweep, seal and look out."""
         pace = self._pace
         self._broker.start(lanes)
         if Lane.INTAKE in lanes:
@@ -72,6 +80,10 @@ class Worker:
             self._spawn("send", lambda: self._lane(Lane.SEND, pace.send_batch, self._send), pace.send_threads)
         self._spawn("sweep", lambda: self._every(self._sweeper.every_seconds, self._sweep))
         self._spawn("seal", lambda: self._every(pace.seal_seconds, self._seal))
+        self._spawn("alerts", lambda: self._every(self._lookout.every_seconds, self._lookout.look))
+        if self._teller is not None:
+            teller = self._teller
+            self._spawn("telling", lambda: self._every(teller.every_seconds, teller.tell))
         if self._shadow.candidates:
             self._shadow.start()
             self._spawn("shadow", lambda: self._every(pace.shadow_seconds, self._read_beside))
@@ -144,7 +156,8 @@ class Worker:
     # --- lane send, sweeping, sealing
 
     def _send(self, taken: Sequence[Taken]) -> None:
-        self._sending.send([one.slip.id for one in taken], self._pace.lease_seconds)
+        for group in self._sending.begin([one.slip.id for one in taken], self._pace.lease_seconds):
+            group.add_done_callback(lambda ended: self._guard("send", ended.result))
         self._broker.done(taken)
 
     def _sweep(self) -> None:
@@ -153,10 +166,22 @@ class Worker:
             log.info("swept", lapsed=swept.lapsed, expired=swept.expired)
 
     def _seal(self) -> None:
-        while (sealed := self._ledger.seal_once(1000)) and not self._stop.is_set():
+        while (sealed := self._seal_once()) and not self._stop.is_set():
             SUBSCRIBE.inc(sealed)
-            if sealed < 1000:
+            if sealed < _SEALED_AT_ONCE:
                 return
+
+    def _seal_once(self) -> int:
+        traces = self._flow.traces
+        if not traces.on:
+            return self._ledger.seal_once(_SEALED_AT_ONCE)
+        head, began = self._ledger.feed_head(), traces.now()
+        sealed = self._ledger.seal_once(_SEALED_AT_ONCE)
+        ended = traces.now()
+        events = self._ledger.feed_after(head, None, _SEALED_AT_ONCE) if sealed else ()
+        correlations = self._ledger.correlations([one.message_id for one in events if one.message_id is not None])
+        traces.tell(*of_sealing(events, correlations, (began, ended)))
+        return sealed
 
     def _read_beside(self) -> None:
         while self._shadow.step(self._pace.shadow_batch) and not self._stop.is_set():

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from tests.doubles.traffic import Desk
+from tests.hubs import wait_until
 from tests.servers.postgres import Server, server
-from tests.servers.rabbitmq import RabbitNode, rabbit_node
+from tests.servers.rabbitmq import RabbitNode, listens, rabbit_node
+from tests.servers.vhosts import Vhost, vhost
 
 ROOT = Path(__file__).resolve().parent.parent
 BESIDE = Path(os.environ.get("CJHUB_SHARED", ROOT.parent / "shared"))
@@ -84,3 +86,18 @@ def rabbit() -> Iterator[RabbitNode]:
     """The RabbitMQ node of this session."""
     with rabbit_node() as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def managed() -> Iterator[RabbitNode]:
+    """A RabbitMQ node with its management, which takes no large messages."""
+    with rabbit_node("max_message_size = 200000", plugins=("rabbitmq_management",)) as node:
+        wait_until(lambda: node.admin_port and listens(node.admin_port), 60)
+        yield node
+
+
+@pytest.fixture
+def broker(managed: RabbitNode) -> Iterator[Vhost]:
+    """A virtual host of a test's own."""
+    with vhost(managed) as made:
+        yield made

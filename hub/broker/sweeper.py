@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.ledger import Ledger, Tell
+from hub.ledger import Ledger
 from hub.ledger.account import Swept
 
 
@@ -20,8 +20,7 @@ class Sweeper:
     every_seconds: float = 5.0
     grace_seconds: float = 60.0
     limit: int = 500
-    tell: Tell | None = None
 
     def sweep(self) -> Swept:
         """One round."""
-        return self.ledger.sweep(self.grace_seconds, self.limit, self.tell)
+        return self.ledger.sweep(self.grace_seconds, self.limit)

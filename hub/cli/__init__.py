@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from hub.cli import (
+    alerts,
     bench,
     delivery,
     dialects,
@@ -27,10 +28,12 @@ from hub.cli import (
     new_force,
     normalise,
     output,
+    parties,
     prove,
     quality,
     render,
     renormalise,
+    replay,
     send,
     serve,
     shadow,
@@ -47,7 +50,9 @@ COMMANDS = (
     migrate.migrate,
     send.send,
     trace.trace,
+    alerts.alerts,
     document.document,
+    replay.replay,
     shadow.shadow,
     renormalise.renormalise,
     quality.quality,
@@ -64,7 +69,13 @@ COMMANDS = (
 )
 """The commands in the order in which help lists them. Each is called as its module is."""
 
-GROUPS = {"delivery": delivery.app, "message": message.app, "endpoint": endpoint.app, "keys": keys.app}
+GROUPS = {
+    "delivery": delivery.app,
+    "message": message.app,
+    "endpoint": endpoint.app,
+    "keys": keys.app,
+    "parties": parties.app,
+}
 """Commands that belong together: `cjhub GROUP COMMAND`. Help lists them after the others."""
 
 

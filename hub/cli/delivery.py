@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from hub.cli import options
+from hub.cli import letters, moments, options
+from hub.cli.delivery_show import show_delivery
 from hub.cli.operating import (
     STOPPED,
     Place,
@@ -29,15 +30,27 @@ from hub.cli.operating import (
     when,
 )
 from hub.cli.output import json_line, say
+from hub.cli.replay_desk import why_not
 from hub.message.lifecycle import DeliveryStatus
 
 if TYPE_CHECKING:
     from hub.ledger import Ledger
     from hub.ledger.attempt import DeliveryRow, EndpointRow
 
-app = typer.Typer(help="Retry, give up, let pass or replay one delivery.", no_args_is_help=True)
+app = typer.Typer(help="List deliveries; retry, give up, let pass or replay them.", no_args_is_help=True)
+app.command("list")(letters.list_deliveries)
+app.command("show")(show_delivery)
 
 DeliveryId = Annotated[str, typer.Argument(metavar="DELIVERY_ID", help="The delivery's id, as `cjhub trace` shows it.")]
+
+OneOrMany = Annotated[
+    str | None,
+    typer.Argument(metavar="[DELIVERY_ID]", help="The delivery's id; without it, those that the options select."),
+]
+
+Apply = Annotated[bool, typer.Option("--apply", help="Without an id: do it; else it is a dry run.")]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 
@@ -132,18 +145,35 @@ class Desk:
 
 @app.command()
 def retry(
-    delivery_id: DeliveryId,
     reason: Reason,
+    delivery_id: OneOrMany = None,
+    status: letters.Statuses = None,
+    endpoint: letters.Endpoint = None,
+    party: letters.Party = None,
+    since: moments.Since = None,
+    reason_like: letters.ReasonLike = None,
+    dry_run: DryRun = False,
+    apply: Apply = False,
+    yes: Yes = False,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
 ) -> None:
-    """Send a DEAD or INVALID delivery again, with the same id and the same bytes.
+    """Send a DEAD or INVALID delivery again, or all that the options select, with the same ids and the same bytes.
 
     Exit code 0; 1 where there is no such delivery or it is in another status.
     """
-    with _desk("retry", delivery_id, as_json, Place(config, data)) as desk:
+    asked = letters.Asked(statuses=status or (), endpoint=endpoint, party=party, since=since, reason_like=reason_like)
+    many = letters.Many(act="retry", reason=reason, apply=apply and not dry_run, yes=yes, as_json=as_json)
+    if delivery_id is None:
+        many.run(asked, Place(config, data))
+        return
+    asked.expect_none()
+    with _desk("retry", delivery_id, as_json, Place(config, data), idle=not dry_run) as desk:
         before = desk.standing()
+        if dry_run:
+            desk.would(f"would send {before.name}, which is {before.delivery.status}, again", before)
+            return
         desk.insist(desk.ledger.revive(delivery_id, actor(), reason))
         row, waiting = before.delivery, f"; {before.waiting}" if before.behind else ""
         desk.tell(
@@ -155,18 +185,30 @@ def retry(
 
 @app.command()
 def discard(
-    delivery_id: DeliveryId,
     reason: Reason,
+    delivery_id: OneOrMany = None,
+    status: letters.Statuses = None,
+    endpoint: letters.Endpoint = None,
+    party: letters.Party = None,
+    since: moments.Since = None,
+    reason_like: letters.ReasonLike = None,
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
+    apply: Apply = False,
+    yes: Yes = False,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
 ) -> None:
-    """Give a delivery up for good; what waits behind it goes on. Asks first where it is typed at a terminal.
+    """Give a delivery up for good, or all that the options select; what waits behind goes on. Asks first at a terminal.
 
     Exit code 0; 1 where there is no such delivery, an attempt is under way, it is settled already, or you say no.
     """
+    asked = letters.Asked(statuses=status or (), endpoint=endpoint, party=party, since=since, reason_like=reason_like)
+    many = letters.Many(act="discard", reason=reason, apply=apply and not dry_run, yes=yes, as_json=as_json)
+    if delivery_id is None:
+        many.run(asked, Place(config, data))
+        return
+    asked.expect_none()
     with _desk("discard", delivery_id, as_json, Place(config, data), idle=not dry_run) as desk:
         before = desk.standing()
         words = f"{before.name}, which is {before.delivery.status}"
@@ -214,10 +256,13 @@ def replay(
 ) -> None:
     """Make a new delivery of the same message, with bytes made anew, which names the one it replays.
 
-    Exit code 0; 1 where there is no such delivery, or it is still on its way.
+    Exit code 0; 1 where there is no such delivery, it is still on its way, or no route gives it to its recipient now.
     """
     with _desk("replay", delivery_id, as_json, Place(config, data)) as desk:
         before = desk.standing()
+        barred = why_not(desk.place, desk.ledger, before.delivery)
+        if barred is not None:
+            desk.refuse(before, f"it cannot be replayed: {barred}")
         made = desk.ledger.replay(delivery_id, actor(), reason)
         desk.insist(made)
         words = f"{before.name}, which is {before.delivery.status}, is replayed as delivery {made}: "

@@ -23,13 +23,16 @@ from hub.message.errors import HubError, Misconfigured
 
 if TYPE_CHECKING:
     from hub.discovery import Found
-    from hub.discovery.parties import Party
+    from hub.discovery.parties import Party, SftpPlace
+    from hub.ledger import Ledger
     from hub.settings import Settings
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2  # bytes of disk that are free
 _TCP_SECONDS = 3.0
 _BROKER_SECONDS = 6.0
+_SFTP_SECONDS = 10.0
+_OTHERS = 0o077  # what a mode gives to anybody but the owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class Check:
 
 def doctor(
     endpoints: Annotated[
-        bool, typer.Option("--endpoints", help="Knock at the parties' addresses too (TCP only).")
+        bool, typer.Option("--endpoints", help="Knock at the parties' addresses too; log in where that is by SFTP.")
     ] = False,
     as_json: options.Json = False,
     config: options.Config = None,
@@ -89,6 +92,7 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     for each in found:
         yield from _guarded("schemas", lambda each=each: _schemas(each))  # type: ignore[misc]
         yield from _guarded("explainer", lambda each=each: _explainer(each))  # type: ignore[misc]
+        yield from _guarded("parties at the broker", lambda each=each: _at_the_broker(settings, each))  # type: ignore[misc]
         yield from _party_checks(each, endpoints)
 
 
@@ -133,7 +137,7 @@ def _folder_checks(settings: Settings) -> Iterator[Check]:
         return
     running = is_held(lock)
     yield _writable("data folder", folder)
-    yield _space(folder)
+    yield _space(folder, settings.min_free_percent)
     yield _ok("lock", f"a hub runs here: {holder(lock)}" if running else "no hub runs on this data folder")
     yield _port(settings, running)
 
@@ -148,10 +152,15 @@ def _writable(name: str, folder: Path) -> Check:
     )
 
 
-def _space(folder: Path) -> Check:
+def _space(folder: Path, min_free_percent: float) -> Check:
     nearest = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
-    free = shutil.disk_usage(nearest).free
-    words = f"{free / 1024**3:.1f} GiB free"
+    disk = shutil.disk_usage(nearest)
+    free = disk.free
+    percent = 100 * free / (disk.used + free)
+    words = f"{free / 1024**3:.1f} GiB free, {percent:.0f} %"
+    if percent < min_free_percent:
+        todo = f"free space: with less than {min_free_percent:g} % nothing new is accepted (min_free_percent)"
+        return Check(name="space", verdict="fail", words=words, todo=todo)
     if free < _TOO_LITTLE:
         return Check(name="space", verdict="fail", words=words, todo="free space: without it nothing can be accepted")
     if free < _LITTLE:
@@ -217,16 +226,24 @@ def _ledger(settings: Settings) -> Iterator[Check]:
             yield Check(
                 name="audit", verdict="fail", words=broken, todo="keep a copy of the ledger, and find who changed it"
             )
-        todo = "cjhub trace ID says why"
-        for status, count in counts.deliveries.items():
-            if count and str(status) in ("DEAD", "INVALID"):
-                yield Check(name="deliveries", verdict="warn", words=f"{count} {status}: {status.words}", todo=todo)
-        for each in ledger.endpoints():
-            if each.gate.value != "up":
-                words = f"{each.code} is {each.gate}: {each.reason or 'no reason was kept'}"
-                yield Check(name="endpoint", verdict="warn", words=words, todo="release it, or ask the recipient")
+        yield from _standing(ledger)
     finally:
         ledger.close()
+
+
+def _standing(ledger: Ledger) -> Iterator[Check]:
+    """What stands still, and what is wrong."""
+    todo = "cjhub trace ID says why"
+    for status, count in ledger.counts().deliveries.items():
+        if count and str(status) in ("DEAD", "INVALID"):
+            yield Check(name="deliveries", verdict="warn", words=f"{count} {status}: {status.words}", todo=todo)
+    for each in ledger.endpoints():
+        if each.gate.value != "up":
+            words = f"{each.code} is {each.gate}: {each.reason or 'no reason was kept'}"
+            yield Check(name="endpoint", verdict="warn", words=words, todo="release it, or ask the recipient")
+    for alert in ledger.alerts.standing():
+        words = f"{alert.kind} {alert.subject}: {alert.words}"
+        yield Check(name="alert", verdict="warn", words=words, todo="cjhub alerts says what to type next")
 
 
 def _scanner(settings: Settings) -> Iterator[Check]:
@@ -285,16 +302,54 @@ def _explainer(found: Found) -> Iterator[Check]:
         yield Check(name="explainer", verdict="fail", words=words, todo="report it: this is a defect of ours")
 
 
+def _at_the_broker(settings: Settings, found: Found) -> Iterator[Check]:
+    from hub.ways import at_the_broker
+
+    speaking = at_the_broker(settings, found.parties)
+    if speaking:
+        yield _ok("parties at the broker", f"{', '.join(party.code for party in speaking)} speak AMQP")
+
+
 def _party_checks(found: Found, endpoints: bool) -> Iterator[Check]:
-    from hub.discovery.parties import FolderEndpoint
+    from hub.discovery.parties import FolderEndpoint, SftpEndpoint
 
     for code, party in sorted(found.parties.items()):
         if party.sends.folder is not None:
             yield _writable(f"{code}: folder in", party.sends.folder)
         if isinstance(party.endpoint, FolderEndpoint):
             yield _writable(f"{code}: folder out", party.endpoint.path)
+        if (at := party.sends.sftp) is not None:
+            yield from _sftp_checks(f"{code}: SFTP in", f"party {code}: sends.sftp", at, endpoints)
+        if isinstance(party.endpoint, SftpEndpoint):
+            yield from _sftp_checks(f"{code}: SFTP out", f"party {code}: endpoint", party.endpoint, endpoints)
         if endpoints:
             yield from _reached(code, party)
+
+
+def _sftp_checks(name: str, where: str, place: SftpPlace, endpoints: bool) -> Iterator[Check]:
+    """Whether its key or password is there; where the parties' addresses are wanted, whether the server lets us in."""
+    if place.key_file is not None and place.key_file.is_file() and place.key_file.stat().st_mode & _OTHERS:
+        words = f"{place.key_file} can be read by others than its owner"
+        yield Check(name=name, verdict="warn", words=words, todo=f"chmod 600 {place.key_file}")
+    yield from _guarded(name, lambda: _logged_in(name, where, place, endpoints))
+
+
+def _logged_in(name: str, where: str, place: SftpPlace, endpoints: bool) -> Iterator[Check]:
+    from hub.message.errors import Unavailable
+    from hub.ways import sftp_account
+    from hub.wire.sftp import check
+
+    account = sftp_account(where, place)
+    if not endpoints:
+        yield _ok(name, f"the {'key' if place.key_file else 'password'} for {account} is there")
+        return
+    try:
+        check(account, place.path, _SFTP_SECONDS)
+    except Unavailable as cause:
+        found, _, todo = str(cause).rpartition(": ")
+        yield Check(name=name, verdict="fail", words=found, todo=todo)
+    else:
+        yield _ok(name, f"{account} has the pinned key, lets {place.user} in and has {place.path}")
 
 
 def _reached(code: str, party: Party) -> Iterator[Check]:

@@ -18,7 +18,6 @@ from hub.message.errors import Unavailable
 
 if TYPE_CHECKING:
     from hub.assemble import Hub
-    from hub.settings import Settings
 
 _PATIENCE = 10  # seconds that requests under way get to finish
 
@@ -39,18 +38,18 @@ def serve(
 
     settings = settings_of(config, host=host, port=port, data=data)
     configure(settings.log_level)
-    with held(settings, "serve"), _listening(settings) as door:
+    with held(settings, "serve"), listening(settings.host, settings.port) as door:
         _run(assemble(settings, config), door)
 
 
-def _listening(settings: Settings) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises Unavailable where the address cannot be had."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        return socket.create_server((host, port), family=family, backlog=512)
     except OSError as cause:
-        where = f"{settings.host} port {settings.port}"
-        raise Unavailable(f"{where} cannot be listened on: {cause.strerror}. Give another with --port") from None
+        words = f"{host} port {port} cannot be listened on: {cause.strerror}. Give another with --port"
+        raise Unavailable(words) from None
 
 
 def _run(hub: Hub, door: socket.socket) -> None:

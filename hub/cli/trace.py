@@ -105,7 +105,7 @@ def messages_of(ledger: Ledger, wanted: str) -> tuple[MessageRow, ...]:
     if delivery is not None:
         return messages_of(ledger, delivery.message_id)
     queries = [MessageQuery(submission_id=wanted), MessageQuery(case_id=wanted, limit=_MOST)]
-    queries += [MessageQuery(case_id=case_id, limit=_MOST) for case_id in _cases(ledger, wanted)]
+    queries += [MessageQuery(case_id=case_id, limit=_MOST) for case_id in cases_of(ledger, wanted)]
     queries += [MessageQuery(key=key, limit=_MOST) for key in _keys(wanted)]
     found = {row.id: row for query in queries for row in ledger.find_messages(query).rows}
     return tuple(sorted(found.values(), key=lambda row: row.seq))
@@ -123,7 +123,8 @@ def _keys(wanted: str) -> Iterator[OrderKey]:
             yield OrderKey(kind, value)
 
 
-def _cases(ledger: Ledger, wanted: str) -> list[str]:
+def cases_of(ledger: Ledger, wanted: str) -> list[str]:
+    """The ids of the cases that an identifier leads to."""
     found = (ledger.find_case(kind, value) for kind, value in _keys(wanted))
     return list(dict.fromkeys(case_id for case_id in found if case_id is not None))
 

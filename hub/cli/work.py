@@ -6,15 +6,21 @@ Rule: on SQLite one process runs the hub, so this refuses where another does.
 from __future__ import annotations
 
 import signal
-from threading import Event
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.cli import options
 from hub.cli.output import say
+from hub.cli.serve import listening
 from hub.message.errors import Misconfigured
 from hub.message.slip import Lane
+
+if TYPE_CHECKING:
+    from hub.assemble import Hub
 
 
 def work(
@@ -39,11 +45,33 @@ def work(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         try:
-            hub.worker.start(chosen)
-            say("CJ Hub works", settings.where)
-            stop.wait()
+            with _telling(hub):
+                hub.worker.start(chosen)
+                say("CJ Hub works", settings.where)
+                stop.wait()
         finally:
             hub.close()
+
+
+@contextmanager
+def _telling(hub: Hub) -> Iterator[None]:
+    """Health and figures on a port of their own, where one is set. Raises Unavailable where it cannot be had."""
+    if not hub.settings.health_port:
+        yield
+        return
+    import uvicorn
+
+    from hub.web.app import create_health
+
+    with listening(hub.settings.host, hub.settings.health_port) as door:
+        server = uvicorn.Server(uvicorn.Config(create_health(hub.flow, hub.broker), log_config=None, access_log=False))
+        thread = Thread(target=server.run, kwargs={"sockets": [door]}, name="health", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(5)
 
 
 def _lanes(text: str) -> tuple[Lane, ...]:

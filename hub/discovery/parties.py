@@ -3,8 +3,11 @@
     [party]      code, name, agency (police, court, prison, probation, cps), ou_code, system, status;
                  for probation: probation_area, and the courts that it serves (OU codes or prefixes)
                  for police: force_codes, and the areas of its CPS units and courts (cps_area, court_areas)
-    [sends]      dialects = [...], folder = "..." (a folder door), and traits of its system
-    [endpoint]   kind = "http" | "folder", url or path, in_flight, headers
+    [sends]      dialects = [...], folder = "..." (a folder door), sftp = {...} (one on its own server), amqp = true (an
+                 AMQP door), and traits of its system; how often something is to come: expected_every_hours,
+                 expected_hours, expected_days
+    [endpoint]   kind = "http" | "folder" | "sftp" | "amqp", url or path, in_flight, headers; for SFTP as under
+                 sends.sftp
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
 A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
@@ -21,17 +24,23 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hub.contract import Reader, Writer
 from hub.message.catalogue import CATALOGUE, Agency
+from hub.message.lifecycle import OnDead
+from hub.wire.host_keys import parse_host_key
 
 FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
 YES_OR_NO = ("times_are_local",)
 """The traits that are yes or no, and say it as `true` or `false`: another word would be read as neither."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_HOUR, _DAY = r"([01]\d|2[0-4])", f"({'|'.join(DAYS)})"
 
 ForceCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
 CourtArea = Annotated[str, Field(pattern=r"^[BC][0-9A-Z]{2}$")]
@@ -64,15 +73,75 @@ class Identity(_Part):
     courts: tuple[str, ...] = ()
 
 
+def _listed(given: object) -> object:
+    """One alone as a list of one."""
+    return (given,) if isinstance(given, str) else given
+
+
+def _a_host_key(text: str) -> str:
+    parse_host_key(text)
+    return text
+
+
+Word = Annotated[str, Field(pattern=r"^[^\s\x00]+$")]
+PinnedKeys = Annotated[
+    tuple[Annotated[str, AfterValidator(_a_host_key)], ...], BeforeValidator(_listed), Field(min_length=1)
+]
+
+
+class SftpPlace(_Part):
+    """A folder on an SFTP server: where, as whom, and the keys by which the server is known.
+
+    Either `key_file`, a private key without a passphrase, or `password_env`, the environment variable that holds the
+    password; never a secret itself.
+    """
+
+    host: Annotated[str, Field(pattern=r"^[^\s@/]+$")]
+    port: int = Field(22, ge=1, le=65535)
+    path: str = Field(pattern=r"^[^\x00-\x1f]+$")
+    user: Word
+    host_key: PinnedKeys
+    key_file: Path | None = None
+    password_env: Word | None = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if (self.key_file is None) == (self.password_env is None):
+            raise ValueError("give either key_file or password_env")
+        return self
+
+
+class SftpFolder(SftpPlace):
+    """A folder on the party's own server, from which its files are fetched."""
+
+    every_seconds: float = Field(30, ge=0.1, le=86400)
+
+
 class Sends(_Part):
-    """What the party may send, and from which folder where it has one."""
+    """What the party may send, from which folder where it has one, here or on its own server, or by way of the broker;
+    and how often something is to come (London time).
+    """
 
     dialects: tuple[str, ...] = ()
     folder: Path | None = None
+    sftp: SftpFolder | None = None
+    amqp: bool = False
     traits: dict[str, str] = Field(default_factory=dict)
+    expected_every_hours: float | None = Field(None, gt=0, le=8760)
+    expected_hours: str = Field("00-24", pattern=f"^{_HOUR}-{_HOUR}$")
+    expected_days: str = Field("mon-sun", pattern=f"^{_DAY}-{_DAY}$")
 
 
-class HttpEndpoint(_Part):
+class _Way(_Part):
+    """What every endpoint may say of patience; what it leaves out is as the hub's settings say."""
+
+    on_dead: OnDead = OnDead.STOP
+    attempts: int | None = Field(None, ge=1, le=1000)
+    retry_seconds: tuple[Annotated[float, Field(gt=0, le=604_800)], ...] | None = Field(None, min_length=1)
+    deadline_hours: float | None = Field(None, gt=0, le=8_784)
+
+
+class HttpEndpoint(_Way):
     """An address that takes messages by HTTP. `sign_key` names the environment variable of the signing secret."""
 
     kind: Literal["http"]
@@ -83,7 +152,7 @@ class HttpEndpoint(_Part):
     ca_file: Path | None = None
 
 
-class FolderEndpoint(_Part):
+class FolderEndpoint(_Way):
     """A folder that takes messages as files."""
 
     kind: Literal["folder"]
@@ -91,7 +160,22 @@ class FolderEndpoint(_Part):
     in_flight: int = Field(1, ge=1, le=64)
 
 
-Endpoint = Annotated[HttpEndpoint | FolderEndpoint, Field(discriminator="kind")]
+class SftpEndpoint(SftpPlace, _Way):
+    """A folder on an SFTP server that takes messages as files."""
+
+    kind: Literal["sftp"]
+    in_flight: int = Field(2, ge=1, le=64)
+
+
+class AmqpEndpoint(_Way):
+    """A queue of the party's own at the broker, in which so many messages may wait for it."""
+
+    kind: Literal["amqp"]
+    in_flight: int = Field(64, ge=1, le=512)
+    max_waiting: int = Field(100_000, ge=1)
+
+
+Endpoint = Annotated[HttpEndpoint | FolderEndpoint | SftpEndpoint | AmqpEndpoint, Field(discriminator="kind")]
 
 
 class Route(_Part):
@@ -115,6 +199,11 @@ class Party(_Part):
     def code(self) -> str:
         """The party's code, by which everything else knows it."""
         return self.party.code
+
+    @property
+    def at_the_broker(self) -> bool:
+        """Whether it speaks AMQP, in or out."""
+        return self.sends.amqp or isinstance(self.endpoint, AmqpEndpoint)
 
 
 def load_parties(
@@ -153,7 +242,10 @@ def _faults(party: Party, readers: Mapping[str, Reader], writers: Mapping[str, W
     ]
     if party.routes and party.endpoint is None and party.party.status is Status.LIVE:
         faults.append("endpoint: the party has routes and needs one")
+    if party.sends.amqp and not party.sends.dialects:
+        faults.append("sends.amqp: the party has no dialects to send")
     faults += _trait_faults(party.sends.traits)
+    faults += _expected_faults(party.sends)
     faults += _area_faults(party.party)
     for position, route in enumerate(party.routes, 1):
         found = [*_route_faults(route, party.party.agency, writers), *_force_faults(route, party.party.force_codes)]
@@ -166,6 +258,20 @@ def _trait_faults(traits: Mapping[str, str]) -> Iterator[str]:
         said = traits.get(trait, "true")
         if said not in ("true", "false"):
             yield f"sends.traits.{trait}: '{said}' is neither true nor false"
+
+
+def _expected_faults(sends: Sends) -> Iterator[str]:
+    """Hours that hold nothing, and what is expected of a party that cannot send it."""
+    begins, ends = sends.expected_hours.split("-")
+    if begins >= ends:
+        yield f"sends.expected_hours: '{sends.expected_hours}' must end later than it begins, on the same day"
+    first, last = (DAYS.index(day) for day in sends.expected_days.split("-"))
+    if first > last:
+        yield f"sends.expected_days: '{sends.expected_days}' must be in the order of the week, which begins with mon"
+    if sends.expected_every_hours is None and sends.model_fields_set & {"expected_hours", "expected_days"}:
+        yield "sends.expected_every_hours: say it too, or expected_hours and expected_days mean nothing"
+    if sends.expected_every_hours is not None and not sends.dialects:
+        yield "sends.expected_every_hours: the party has no dialects, so that nothing can come from it"
 
 
 def _area_faults(identity: Identity) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import cast
 from lxml import etree
 
 from hub.document import DEFAULT_BOUNDS, Bounds, Element, line_in, tree
-from hub.message.errors import Fault, Refused
+from hub.message.errors import Defect, Fault, Refused
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -88,8 +88,14 @@ def parse(raw: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Element:
 
 
 def parse_own(raw: bytes) -> Element:
-    """The root of XML that the hub itself wrote: bounded and well-formed by its making, so it is not looked at."""
-    return tree.build_own(raw)
+    """The root of XML that the hub itself wrote: bounded and well-formed by its making, so it is not looked at.
+
+    Raises Defect where it cannot be read all the same: what was kept has been harmed.
+    """
+    try:
+        return tree.build_own(raw)
+    except etree.XMLSyntaxError:
+        raise Defect("XML that the hub itself wrote cannot be read") from None
 
 
 def parse_inner(

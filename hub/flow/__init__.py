@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -20,19 +20,22 @@ from hub.document.lift import lift, media_of
 from hub.flow import later
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
+from hub.flow.accept.room import Room
 from hub.flow.judge import Terms
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
 from hub.flow.ruling import Rule, Ruling
 from hub.flow.scan import Scan
 from hub.flow.shelf import Shelf
+from hub.flow.spans import Decided, of_door, of_intake, of_ruling
 from hub.ledger import Ledger
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
-from hub.message.errors import Defect, Refused
+from hub.message.errors import WRONG_CODE, Defect, HubError, Refused
 from hub.message.lifecycle import MessageEvent
-from hub.watch.metrics import ACCEPT, NORMALISE, RECORD, ROUTE
+from hub.watch.metrics import ACCEPT, CHECK_SECONDS, NORMALISE, RECORD, ROUTE
+from hub.watch.traces import NoTraces, Traces
 
 log = structlog.get_logger()
 
@@ -53,33 +56,31 @@ class Flow:
     trust_of: TrustOf
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    traces: Traces = field(default_factory=NoTraces)
+    room: Room = field(default_factory=Room)
 
     # --- accept -> check -> normalise
 
     def door(self, arrival: Arrival) -> Answer:
-        """Judge a document and keep it with its verdict. The answer is given after the commit, never before."""
-        at = self.clock()
+        """Judge a document and keep it with its verdict. The answer is given after the commit, never before.
+
+        Raises Unavailable where it cannot be kept: there is no room, or the ledger is away.
+        """
+        self.room.wanted()
+        began, at = self.traces.now(), self.clock()
         ruling = self._ruling(arrival, at)
         admission = self._admission(arrival, ruling, at)
         admitted = self.ledger.admit(admission)
         outcome = _outcome(admitted, admission)
         ACCEPT.labels(arrival.door, outcome).inc()
-        answer = Answer(
-            outcome=outcome,
-            receipt=admission.receipt,
-            submission_id=admission.submission_id,
-            dialect=ruling.dialect,
-            faults=ruling.faults,
-        )
-        match admitted:
-            case Conflict(first_sha256=first):
-                hashes = {"first_sha256": first, "this_sha256": admission.sha256}
-                return replace(answer, receipt=b"", detail=hashes)
-            case Repeated(receipt=first_receipt, submission_id=first_id):
-                return replace(answer, receipt=first_receipt, submission_id=first_id)
-            case Fresh():
-                self._shelve(ruling)
-                return answer
+        answer = _answer(admission, admitted, ruling, outcome)
+        if isinstance(admitted, Fresh):
+            self._shelve(ruling)
+        if self.traces.on:
+            trace = admission.correlation_id
+            self.traces.tell(of_door(arrival, trace, answer, (began, self.traces.now())))
+            self.traces.tell(*of_ruling(ruling, trace, answer.submission_id))
+        return answer
 
     def reply(self, arrival: Arrival, answer: Answer) -> Outbound | None:
         """The acknowledgement or refusal that the sender's own system expects; None where its dialect is not known."""
@@ -95,7 +96,9 @@ class Flow:
 
     def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
         try:
-            return self.scan(self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True)))
+            ruling = self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
+            _time(ruling)
+            return self.scan(ruling)
         except Defect as cause:
             log.error("defect", step="door", sha256=arrival.digest, what=str(cause))
             # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
@@ -142,11 +145,15 @@ class Flow:
             return None
         reader = self.found.readers.get(row.dialect or "")
         kept = later.Kept(row=row, raw=raw, trust=self.trust_of(row.party), reader=reader)
-        ruling = self.scan(later.rule_on(kept, self.rule, self.clock))
+        ruling = later.rule_on(kept, self.rule, self.clock)
+        _time(ruling)
+        ruling = self.scan(ruling)
         made = later.judgement(kept, ruling)
         if ruling.later or not self.ledger.judge(submission_id, made):
             return None
         self._shelve(ruling)
+        if self.traces.on:
+            self.traces.tell(*of_ruling(ruling, row.correlation_id, submission_id))
         return made
 
     # --- record -> route
@@ -155,20 +162,43 @@ class Flow:
         """Record and route messages, in order of acceptance, in one short transaction."""
         at = self.clock()
         before = self.ledger.to_intake(message_ids)
-        ready = {kept.message.id: self.shelf.message(kept.message.id, kept.canonical) for kept in before}
+        ready = {kept.message.id: self._at_hand(kept) for kept in before}
+
+        decided: dict[str, Decided] = {}
 
         def decide(kept: Kept, known: Known) -> Decision:
+            began = self.traces.now()
             message = ready.get(kept.message.id) or self.shelf.message(kept.message.id, kept.canonical)
-            return self.decide(message, known, at)
+            outcome, routing = record(message, known, at), self.traces.now()
+            decision = self._decision(message, outcome, at)
+            if self.traces.on:
+                decided[kept.message.id] = Decided(
+                    message=kept.message,
+                    began=began,
+                    routing=routing if isinstance(outcome, Recorded) else 0,
+                    ended=self.traces.now(),
+                    deliveries=len(decision.deliveries),
+                )
+            return decision
 
         taken = self.ledger.intake(message_ids, decide, before)
         for one in taken:
             RECORD.labels(str(one.status)).inc()
+            if one.message_id in decided and one.error is None and not one.behind:
+                self.traces.tell(*of_intake(decided[one.message_id], str(one.status), self.traces.now()))
         return taken
+
+    def _at_hand(self, kept: Kept) -> Message | None:
+        """A message, read before the transaction; None where it cannot be: it fails again inside, alone."""
+        with suppress(HubError, *WRONG_CODE):
+            return self.shelf.message(kept.message.id, kept.canonical)
+        return None
 
     def decide(self, message: Message, known: Known, at: datetime) -> Decision:
         """What becomes of one message: recorded and routed, or why not."""
-        outcome = record(message, known, at)
+        return self._decision(message, record(message, known, at), at)
+
+    def _decision(self, message: Message, outcome: Recorded | Duplicate | Unmatched, at: datetime) -> Decision:
         match outcome:
             case Duplicate(of=first):
                 return Decision(event=MessageEvent.REPEAT, reason=f"says the same as {first}")
@@ -198,6 +228,12 @@ def _event(message: Message, routed: Sequence[NewDelivery]) -> NewEvent:
     return NewEvent(type=kind, audience=audience, body=body, occurred_at=message.envelope.occurred_at)
 
 
+def _time(ruling: Ruling) -> None:
+    """Count how long check and normalise took, where they were done."""
+    if ruling.took is not None and not ruling.later:
+        CHECK_SECONDS.labels(ruling.dialect or "none").observe((ruling.took.ended - ruling.took.began) / 1e9)
+
+
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:
     """Idempotency-Key, else the dialect's own id, else file name and hash, else hash (design 3)."""
     if arrival.key:
@@ -205,6 +241,23 @@ def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:
     if ruling.reference:
         return f"{ruling.dialect}:{ruling.reference}"
     return f"file:{arrival.name}:{digest}" if arrival.name else f"sha256:{digest}"
+
+
+def _answer(admission: Admission, admitted: Fresh | Repeated | Conflict, ruling: Ruling, outcome: str) -> Answer:
+    answer = Answer(
+        outcome=outcome,
+        receipt=admission.receipt,
+        submission_id=admission.submission_id,
+        dialect=ruling.dialect,
+        faults=ruling.faults,
+    )
+    match admitted:
+        case Conflict(first_sha256=first):
+            return replace(answer, receipt=b"", detail={"first_sha256": first, "this_sha256": admission.sha256})
+        case Repeated(receipt=first_receipt, submission_id=first_id):
+            return replace(answer, receipt=first_receipt, submission_id=first_id)
+        case Fresh():
+            return answer
 
 
 def _outcome(admitted: Fresh | Repeated | Conflict, admission: Admission) -> str:

@@ -20,6 +20,7 @@ from hub.flow.check.layers import LayerCheck
 from hub.flow.check.recognise import recognise
 from hub.flow.check.rules import RuleBook
 from hub.flow.normalise import Canonical, Issue, canonical, decode, stamp
+from hub.flow.timing import Stopwatch, Took
 from hub.ledger.admission import BrokenRule
 from hub.message.envelope import Finding
 from hub.message.errors import Defect, Fault, Refused, Severity
@@ -47,6 +48,7 @@ class Judged:
     later: bool = False
     progress: Progress | None = None
     ordinals: Sequence[int] = ()
+    took: Took | None = field(default=None, compare=False)
 
     @property
     def refused(self) -> bool:
@@ -86,6 +88,7 @@ class _Hearing:
     strict: bool
     on: date
     issue: Issue
+    watch: Stopwatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,12 @@ class Judge:
 
     def judge(self, raw: bytes, trust: Trust, at: datetime, terms: Terms = Terms()) -> Judged:
         """Parse, recognise, check, decode, check the rules, normalise. Never raises Refused: a refusal is a result."""
-        reader: Reader | None = None
+        watch = Stopwatch()
+        judged = self._judge(raw, (trust, at), terms, watch)
+        return replace(judged, took=watch.took())
+
+    def _judge(self, raw: bytes, by: tuple[Trust, datetime], terms: Terms, watch: Stopwatch) -> Judged:
+        (trust, at), reader = by, None
         try:
             document = lift(raw, self.bounds)
             on = terms.on or at.astimezone(LONDON).date()
@@ -109,7 +117,7 @@ class Judge:
             if terms.wait and waits(reader, raw):
                 return Judged(reader=reader, later=True)
             issue = Issue(new_id=self.new_id, at=at, correlation_id=terms.correlation_id or self.new_id())
-            hearing = _Hearing(reader=reader, trust=trust, strict=terms.strict, on=on, issue=issue)
+            hearing = _Hearing(reader=reader, trust=trust, strict=terms.strict, on=on, issue=issue, watch=watch)
             if is_bulk(reader, raw):
                 return self._cases(hearing, raw, terms.chunk)
             return self._content(hearing, self.layers.check(document, reader, trust, strict=terms.strict))
@@ -139,10 +147,11 @@ class Judge:
         if any(fault.severity is Severity.ERROR for fault in faults):
             return Judged(reader=reader, opened=opened, faults=faults, broken=broken)
         count = messages or len(decoded)
-        made = tuple(
-            canonical(stamp(one, reader, hearing.trust, hearing.issue, count), self.found.bundle, one.attachments)
-            for one in decoded
-        )
+        with hearing.watch.normalise():
+            made = tuple(
+                canonical(stamp(one, reader, hearing.trust, hearing.issue, count), self.found.bundle, one.attachments)
+                for one in decoded
+            )
         ordinals = range(len(made))
         return Judged(reader=reader, opened=opened, faults=faults, broken=broken, messages=made, ordinals=ordinals)
 

@@ -6,7 +6,7 @@ Rule: a ruling is plain values, so that it may come from another process.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.contract import Trust
@@ -14,6 +14,7 @@ from hub.flow.cases import Progress
 from hub.flow.judge import Judge, Judged, Terms
 from hub.flow.normalise import Canonical
 from hub.flow.record.keys import keys_of
+from hub.flow.timing import Took
 from hub.ledger.admission import BrokenRule, NewMessage
 from hub.message.errors import WRONG_CODE, Defect, Fault
 
@@ -37,6 +38,7 @@ class Ruling:
     correlation_id: str | None = None
     payload: str | None = None
     progress: Progress | None = None
+    took: Took | None = field(default=None, compare=False)
 
 
 Rule = Callable[[bytes, Trust, datetime, Terms], Ruling]
@@ -74,6 +76,7 @@ def ruling(judged: Judged) -> Ruling:
         correlation_id=messages[0].envelope.correlation_id if messages else None,
         payload=opened.payload if opened and len(messages) == 1 else None,
         progress=judged.progress,
+        took=judged.took,
     )
 
 

@@ -3,13 +3,13 @@
 Rule: no other package speaks SQL. Every method that writes is one transaction (`sweep` is several) and returns after
 its commit; it raises Unavailable where the commit failed, and then nothing of it was written. (Where the connection to
 a server was lost at the commit itself it may have been: whoever tries again finds it.) `open_ledger` is in
-`hub.ledger.engine`; the values are in `admission`, `decision`, `register`, `attempt` and `account`.
+`hub.ledger.engine`; the values are in `admission`, `decision`, `register`, `attempt`, `incident` and `account`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from hub.ledger.account import (
@@ -20,6 +20,10 @@ from hub.ledger.account import (
     ClaimedSlip,
     Counts,
     Event,
+    Figures,
+    Heap,
+    LetterPage,
+    Letters,
     MessagePage,
     MessageQuery,
     NewAudit,
@@ -42,7 +46,9 @@ from hub.ledger.attempt import (
     Settlement,
 )
 from hub.ledger.decision import Decision, Intaken, Known, NewEvent
+from hub.ledger.incident import Alert, Condition, Facts
 from hub.ledger.register import CaseView
+from hub.ledger.replay import Candidates, ReplayRun, Target, Undone, Wanted
 from hub.message.slip import Lane
 
 Clock = Callable[[], datetime]
@@ -54,8 +60,34 @@ NewId = Callable[[], str]
 Decide = Callable[[Kept, Known], Decision]
 """Record and route for one message: pure, quick, no I/O; it runs inside the transaction."""
 
-Tell = Callable[[DeliveryRow], tuple[NewEvent, ...]]
-"""What the feed is to say of a delivery that expired without an attempt under way."""
+
+class Alerts(Protocol):
+    """What goes wrong and stays wrong, an alert an incident."""
+
+    def facts(self, parties: Collection[str]) -> Facts:
+        """How things stand at one moment; of these parties, when they were last heard from."""
+
+    def reconcile(self, conditions: Sequence[Condition], lease: timedelta, *, owed: bool) -> tuple[Alert, ...]:
+        """Make the open alerts be these conditions: open what has none, put in other words what changed, close what no
+        longer holds. Those that this call opened or closed. Nothing is done where another process has the lease.
+
+        `owed` says that what was opened or closed is still to be told elsewhere.
+        """
+
+    def standing(self) -> tuple[Alert, ...]:
+        """The alerts that are open, the oldest first."""
+
+    def newest(self, limit: int) -> tuple[Alert, ...]:
+        """The alerts that were opened last, closed or not, the newest first."""
+
+    def owed(self, limit: int, lease: timedelta) -> tuple[tuple[str, Alert], ...]:
+        """What of the last day is still to be told elsewhere ("opened", "closed"), the oldest alert first.
+
+        Nothing where another process has the lease.
+        """
+
+    def told(self, alert_id: str, state: str) -> None:
+        """That an alert was opened, or closed, has been told elsewhere."""
 
 
 class Ledger(Protocol):
@@ -63,6 +95,8 @@ class Ledger(Protocol):
 
     shared: bool
     """Whether other processes may write to it too: then slips appear that `on_slips` does not ring for."""
+
+    alerts: Alerts
 
     def close(self) -> None:
         """Finish what is queued, then close. Writing after this raises Unavailable."""
@@ -137,8 +171,14 @@ class Ledger(Protocol):
     def discard(self, delivery_id: str, actor: str, reason: str) -> bool:
         """An operator gives a delivery up; the next of its lane goes. False where its status does not allow it."""
 
+    def discard_many(self, delivery_ids: Sequence[str], actor: str, reason: str) -> int:
+        """`discard` for several in one commit; how many were given up."""
+
     def revive(self, delivery_id: str, actor: str, reason: str) -> bool:
         """An operator sends a DEAD or INVALID delivery again, with the same id and bytes."""
+
+    def revive_many(self, delivery_ids: Sequence[str], actor: str, reason: str) -> int:
+        """`revive` for several in one commit; how many were due again."""
 
     def let_pass(self, delivery_id: str, actor: str, reason: str) -> bool:
         """An operator lets what waits behind a DEAD or INVALID delivery go past it, marked."""
@@ -148,6 +188,45 @@ class Ledger(Protocol):
 
     def blocked_behind(self, delivery_id: str) -> int:
         """How many deliveries of its lane wait behind it."""
+
+    def count_letters(self, wanted: Letters) -> tuple[Heap, ...]:
+        """How many deliveries there are by endpoint, status and reason; of an endpoint the most first."""
+
+    def letters(self, wanted: Letters, after: str | None, limit: int) -> LetterPage:
+        """A page of deliveries, by endpoint and status and the oldest first, from a cursor on (None: the first).
+
+        Raises Misconfigured for a cursor that is none.
+        """
+
+    # --- replays of many
+
+    def last_ticket(self) -> int:
+        """The ticket of the message accepted last, 0 where there is none."""
+
+    def to_replay(self, wanted: Wanted, after: int, last: int, limit: int) -> Candidates:
+        """The next messages that are wanted, after one ticket and up to another, in order of acceptance."""
+
+    def start_replay(self, request: str, actor: str, reason: str) -> tuple[ReplayRun, bool]:
+        """The open run of a request, or a new one over all that was accepted till now; and whether it went before."""
+
+    def replay_page(self, run: ReplayRun, targets: Sequence[Target], reached: int) -> ReplayRun | None:
+        """Make these deliveries at the ends of their lanes, in this order, and move the run on: as it is then.
+
+        None, and nothing is made, where the run has moved since it was read. What has come to be on its way to its
+        recipient meanwhile is left out. A run that has reached its last ticket is done.
+        """
+
+    def replay_run(self, run_id: str) -> ReplayRun | None:
+        """A run."""
+
+    def replay_runs(self, most: int) -> tuple[ReplayRun, ...]:
+        """The runs that began last, the latest first."""
+
+    def replayed(self, run_id: str) -> Undone:
+        """Where the deliveries of a run stand."""
+
+    def undo_replay(self, run_id: str, actor: str, reason: str, limit: int) -> int:
+        """End a run and give up the next of its deliveries of which no attempt was made. How many; 0 at the end."""
 
     # --- endpoints
 
@@ -183,7 +262,7 @@ class Ledger(Protocol):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         """When the first slip of a lane is due (it may be past), None where there is none."""
 
-    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
+    def sweep(self, grace_seconds: float, limit: int) -> Swept:
         """Set going again what stands still, at most `limit` of each kind.
 
         Lapses leases, expires what is past its deadline, reaches heads of lanes whose gate is open, lets probes
@@ -278,6 +357,9 @@ class Ledger(Protocol):
     def message(self, message_id: str) -> MessageRow | None:
         """A message."""
 
+    def correlations(self, message_ids: Sequence[str]) -> Mapping[str, str]:
+        """The correlation id of each of these messages."""
+
     def canonical(self, message_id: str) -> bytes | None:
         """The canonical bytes of a message."""
 
@@ -316,6 +398,12 @@ class Ledger(Protocol):
 
     def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
         """What a party's submissions of a period broke, by unit, rule and severity."""
+
+    def ping(self) -> None:
+        """Raises Unavailable where nothing can be read."""
+
+    def figures(self) -> Figures:
+        """What stands and waits now, by way of indexes alone: it may be asked often."""
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         """Per endpoint what it has not got yet, by code."""

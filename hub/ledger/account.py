@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from hub.ledger.admission import MessageRow, OrderKey, Verdict
+from hub.ledger.attempt import DeliveryRow
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
-from hub.message.slip import Slip
+from hub.message.slip import Lane, Slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +192,63 @@ class Undelivered:
     endpoint: str
     count: int
     oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How much waits, and since when the oldest of it could have been done; None where nothing waits."""
+
+    waiting: int = 0
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What stands and waits now.
+
+    `lanes` is what a worker could do at once (nothing behind a closed gate or a full endpoint); `due`, by endpoint,
+    every delivery whose time has come; `unsealed` the audit. Only what is not settled is counted by status.
+    """
+
+    lanes: Mapping[Lane, Backlog]
+    due: Mapping[str, Backlog]
+    unsealed: Backlog
+    slips: Mapping[str, int]
+    messages: Mapping[MessageStatus, int]
+    deliveries: Mapping[DeliveryStatus, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Which deliveries are looked for; what is None does not narrow them.
+
+    `since` is when they were made; `reason_like` is a piece of their reason, whatever its case.
+    """
+
+    statuses: tuple[DeliveryStatus, ...]
+    endpoint: str | None = None
+    party: str | None = None
+    since: datetime | None = None
+    reason_like: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heap:
+    """Deliveries of one endpoint, status and reason: how many, and when the first and the last of them were made."""
+
+    endpoint: str
+    status: DeliveryStatus
+    reason: str | None
+    count: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
+class LetterPage(NamedTuple):
+    """A page of deliveries, and the cursor of the next page: None at the end."""
+
+    rows: tuple[DeliveryRow, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

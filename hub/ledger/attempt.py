@@ -10,8 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.ledger.admission import MessageRow
-from hub.ledger.decision import NewEvent
-from hub.message.lifecycle import DeliveryEvent, DeliveryStatus
+from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, OnDead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +56,8 @@ class Outcome:
     """How an attempt ended: ACKNOWLEDGE, RETRY (with `due_at`), REJECT, EXHAUST or EXPIRE.
 
     `answer` is a summary without personal data. `away` says that the peer could not be reached: such outcomes in a row
-    are counted on the endpoint. `tried` is False where the delivery was put off before anything was sent: that uses up
-    no attempt and says nothing of the peer. `events` go to the feed in the same transaction.
+    are counted on the endpoint. `tried` is False where the delivery was put off and the peer has nothing of it: that
+    uses up no attempt and is no answer of the peer.
     """
 
     event: DeliveryEvent
@@ -67,7 +66,6 @@ class Outcome:
     reason: str | None = None
     away: bool = False
     tried: bool = True
-    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,8 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`."""
+    """A delivery as the ledger knows it. `lane_seq` is its place in the order of `order_key` and `endpoint`; `run` the
+    replay run that made it."""
 
     id: str
     message_id: str
@@ -104,6 +103,7 @@ class DeliveryRow:
     deadline: datetime | None
     marks: tuple[str, ...]
     replays: str | None
+    run: str | None = None
 
 
 class Gate(StrEnum):
@@ -112,13 +112,6 @@ class Gate(StrEnum):
     UP = "up"
     HELD = "held"  # by an operator
     BROKEN = "broken"  # the breaker; one probe at a time
-
-
-class OnDead(StrEnum):
-    """What a dead delivery does to what waits behind it."""
-
-    STOP = "stop"
-    PASS = "pass"  # noqa: S105 - not a password: the next goes, marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from hub.ledger.account import NewAudit
-from hub.ledger.attempt import DeliveryRow, Gate, OnDead, Outcome, Settlement
+from hub.ledger.attempt import DeliveryRow, Gate, Outcome, Settlement
 from hub.ledger.bulk import Bulk
 from hub.ledger.decision import NewDelivery
 from hub.ledger.endpoints import follow_answers, open_gate, set_failures
 from hub.ledger.lanes import LaneKey, open_lanes, take_places
 from hub.ledger.locks import lock_endpoints_of
+from hub.ledger.receipts import tell_senders
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
 from hub.message.errors import Defect
-from hub.message.lifecycle import SETTLED, DeliveryEvent, DeliveryStatus, progress
+from hub.message.lifecycle import SETTLED, DeliveryEvent, DeliveryStatus, OnDead, progress
 from hub.message.slip import Lane
 
 DELIVERY_COLUMNS = tuple(
@@ -65,12 +66,13 @@ _OF_MESSAGE = select(*DELIVERY_COLUMNS).where(deliveries.c.message_id == bindpar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A delivery to be put in its lane. `replays` is the delivery that it replays."""
+    """A delivery to be put in its lane. `replays` is what it replays, `run` the replay run that makes it."""
 
     message_id: str
     case_id: str | None
     new: NewDelivery
     replays: str | None = None
+    run: str | None = None
 
     @property
     def lane(self) -> LaneKey:
@@ -136,14 +138,12 @@ def _new_row(unit: Unit, placed: Placed, lane_seq: int) -> dict[str, object]:
         "order_key": placed.lane.order_key,
         "lane_seq": lane_seq,
         "blocking": True,
-        "attempts": 0,
-        "fence": 0,
-        "created_at": unit.now,
-        "due_at": unit.now,
+        **dict.fromkeys(("attempts", "fence"), 0),
+        **dict.fromkeys(("created_at", "due_at", "rung_at"), unit.now),
         "deadline": new.deadline,
-        "rung_at": unit.now,
         "marks": list(new.marks),
         "replays": placed.replays,
+        "run": placed.run,
     }
 
 
@@ -168,9 +168,6 @@ def settle(unit: Unit, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
             del rows[each.delivery_id]
             settled.append((row, each.outcome))
     move_deliveries(unit, [(row, outcome.event, outcome) for row, outcome in settled])
-    for row, outcome in settled:
-        for event in outcome.events:
-            unit.tell(event, row.message_id, case_of(row))
     _judge_endpoints(unit, settled)
     return tuple(answers)
 
@@ -178,12 +175,13 @@ def settle(unit: Unit, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
 def move_deliveries(
     unit: Unit, moves: Sequence[tuple[DeliveryRecord, DeliveryEvent, Outcome]], actor: str = "hub"
 ) -> None:
-    """Move deliveries by events, note it, ring for what is due again, open the lanes that they stop no more."""
+    """Move deliveries by events, note it, ring for what is due, open lanes that are stopped no more, tell senders."""
     if not moves:
         return
-    values, opened, passed = [], [], {}
+    values, moved, opened, passed = [], [], [], {}
     for row, event, outcome in moves:
         status = progress(DeliveryStatus[row.status], event)
+        moved.append((row, status))
         stopped = status in (DeliveryStatus.DEAD, DeliveryStatus.INVALID)
         blocking = row.blocking and status not in SETTLED and not (stopped and row.on_dead == OnDead.PASS)
         due_at = (outcome.due_at or unit.now) if status is DeliveryStatus.DUE else row.due_at
@@ -209,6 +207,7 @@ def move_deliveries(
         _note(unit, row, (event.value if status is DeliveryStatus.DUE else status.value.lower()), outcome, actor)
     _MOVE_ALL.run(unit.connection, values)
     open_lanes(unit, set(opened), passed)
+    tell_senders(unit, moved)
 
 
 def _note(unit: Unit, row: DeliveryRecord, action: str, outcome: Outcome, actor: str) -> None:

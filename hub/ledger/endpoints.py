@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Row, bindparam, func, or_, select, true, upda
 from sqlalchemy.dialects.postgresql import insert
 
 from hub.ledger.account import NewAudit
-from hub.ledger.attempt import EndpointConfig, EndpointRow, Gate, OnDead
+from hub.ledger.attempt import EndpointConfig, EndpointRow, Gate
 from hub.ledger.lanes import reach
 from hub.ledger.locks import lock_endpoints
 from hub.ledger.tables import deliveries, endpoints
 from hub.ledger.unit import Unit
-from hub.message.lifecycle import DeliveryStatus
+from hub.message.lifecycle import DeliveryStatus, OnDead
 from hub.message.slip import Lane
 
 PROBE_PATIENCE = timedelta(seconds=60)
@@ -74,6 +74,12 @@ _PARKED = (
 
 _UNPARK = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(parked=False)
 
+_DUE_NOW = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.due_at > bindparam("now"))
+    .values(due_at=bindparam("now"))
+)
+
 _WITH_PARKED = (
     select(endpoints.c.code, endpoints.c.in_flight)
     .where(
@@ -94,7 +100,6 @@ _PROBE_CANDIDATE = (
     .where(
         deliveries.c.endpoint == bindparam("code"),
         or_(deliveries.c.parked == true(), deliveries.c.status == DeliveryStatus.DUE.value),
-        deliveries.c.due_at <= bindparam("now"),
     )
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .limit(1)
@@ -216,9 +221,10 @@ def send_probes(unit: Unit) -> int:
     sent = 0
     lock_endpoints(unit.connection, [row.code for row in unit.connection.execute(_TO_PROBE, {"now": unit.now})])
     for row in unit.connection.execute(_TO_PROBE, {"now": unit.now}).all():
-        candidate = unit.connection.execute(_PROBE_CANDIDATE, {"code": row.code, "now": unit.now}).one_or_none()
+        candidate = unit.connection.execute(_PROBE_CANDIDATE, {"code": row.code}).one_or_none()
         if candidate is None:
             continue
+        unit.connection.execute(_DUE_NOW, {"delivery": candidate.id, "now": unit.now})  # a probe does not wait its time
         values = _gate_values(unit, row.code, Gate.BROKEN) | {
             "to_reason": row.reason,
             "to_failures": row.failures,

@@ -1,21 +1,31 @@
 """Opening the ledger, and its one face: each method hands its work to the writer or to a reading connection.
 
-Rule: SQLite is opened with a write-ahead log and full synchronisation: what was committed survives a loss of power.
-There is one writing connection; readers see the last commit and never wait. PostgreSQL is in `postgres.py`.
+Rule: how a database is opened and what it promises is in `sqlite.py` and `postgres.py`; nothing else here knows which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from hub.ledger import Clock, Decide, Ledger, NewId, Tell, outbox, overrides, postgres, rereading, seal, shadow, sweep
+from hub.ledger import (
+    Clock,
+    Decide,
+    Ledger,
+    NewId,
+    figures,
+    outbox,
+    postgres,
+    rereading,
+    seal,
+    shadow,
+    sqlite,
+    sweep,
+)
 from hub.ledger import claims as claiming
 from hub.ledger import endpoints as gates
 from hub.ledger import keys as party_keys
@@ -28,6 +38,7 @@ from hub.ledger.account import (
     ClaimedSlip,
     Counts,
     Event,
+    Figures,
     MessagePage,
     MessageQuery,
     NewAudit,
@@ -40,6 +51,7 @@ from hub.ledger.account import (
     ToReread,
     Undelivered,
 )
+from hub.ledger.acts import Acts
 from hub.ledger.admission import (
     Admission,
     Admitted,
@@ -50,21 +62,22 @@ from hub.ledger.admission import (
     OrderKey,
     Verdict,
 )
+from hub.ledger.alerts import SqlAlerts
 from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
 from hub.ledger.audit import read_audit_of, read_timeline, write_entry, write_notes
 from hub.ledger.cases import find_links, read_cases
 from hub.ledger.decision import Intaken, NewEvent
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
-from hub.ledger.failures import as_ours
 from hub.ledger.feed import read_feed, read_feed_head
 from hub.ledger.intake import intake, read_to_intake
-from hub.ledger.migrations import Shape, migrate, shape
+from hub.ledger.migrations import Shape, shape
 from hub.ledger.pooled import PooledWriter
 from hub.ledger.quality import read_quality, read_submitted
 from hub.ledger.reading import (
     find_messages,
     read_canonicals,
+    read_correlations,
     read_counts,
     read_messages,
     read_messages_of,
@@ -79,12 +92,6 @@ from hub.message.errors import HubError, Misconfigured
 from hub.message.slip import Lane
 from hub.settings import shown
 
-Made = TypeVar("Made")
-
-READERS = 16
-"""How many connections may read at the same time."""
-
-_BUSY_MILLISECONDS = 5000
 _ADDRESSES = "sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
@@ -96,7 +103,7 @@ def open_ledger(url: str, clock: Clock, new_id: NewId, *, connections: int = pos
     """
     if backend_of(url) == "postgresql":
         return _open_postgres(url, clock, new_id, connections)
-    writing, reading = opened_sqlite(url)
+    writing, reading = sqlite.open_engines(url)
     return SqlLedger(writing, reading, clock, new_id)
 
 
@@ -133,50 +140,8 @@ def _expect_shape(found: Shape, where: str) -> None:
         raise Misconfigured([f"{where} {has}, and this release needs {found.target}: run cjhub migrate"])
 
 
-def opened_sqlite(url: str) -> tuple[Engine, Engine]:
-    """Engines to write and to read a SQLite ledger, its tables up to date. Raises Misconfigured."""
-    writing, reading = _sqlite(url, writes=True), _sqlite(url, writes=False)
-    try:
-        with writing.begin() as connection:
-            migrate(connection)
-    except DatabaseError as cause:
-        words = f"{make_url(url).database}: not a ledger that can be opened ({cause.orig}): restore it, or give another"
-        raise Misconfigured([words]) from cause
-    return writing, reading
-
-
-def _sqlite(url: str, *, writes: bool) -> Engine:
-    database = make_url(url).database
-    if database:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url,
-        pool_size=1 if writes else READERS,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
-    )
-
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions are begun by us, below, and not by the driver
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        if not writes:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
-    return engine
-
-
-class SqlLedger(Ledger):
-    """The ledger in a SQL database."""
+class SqlLedger(Acts, Ledger):
+    """The ledger in a SQL database; what operators do is in `Acts`."""
 
     def __init__(self, writing: Engine, reading: Engine, clock: Clock, new_id: NewId) -> None:
         self.writing = writing
@@ -185,13 +150,7 @@ class SqlLedger(Ledger):
         self._clock, self._holder = clock, new_id()
         kind = PooledWriter if self.shared else Writer
         self._writer: Writing[Admission, Admitted] = kind(writing, clock, new_id, admitting.admit_all)
-
-    def _read(self, read: Callable[[Connection], Made]) -> Made:
-        try:
-            with self.reading.connect() as connection:
-                return read(connection)
-        except SQLAlchemyError as error:
-            raise as_ours(error) from error
+        self.alerts = SqlAlerts(self._read, self._writer.write, self._holder)
 
     def close(self) -> None:
         self._writer.close()
@@ -256,21 +215,6 @@ class SqlLedger(Ledger):
     def settle_many(self, settlements: Sequence[Settlement]) -> tuple[bool, ...]:
         return self._writer.write(lambda unit: settle(unit, settlements))
 
-    def discard(self, delivery_id: str, actor: str, reason: str) -> bool:
-        return self._writer.write(lambda unit: overrides.discard(unit, delivery_id, actor, reason))
-
-    def revive(self, delivery_id: str, actor: str, reason: str) -> bool:
-        return self._writer.write(lambda unit: overrides.revive(unit, delivery_id, actor, reason))
-
-    def let_pass(self, delivery_id: str, actor: str, reason: str) -> bool:
-        return self._writer.write(lambda unit: overrides.let_pass(unit, delivery_id, actor, reason))
-
-    def replay(self, delivery_id: str, actor: str, reason: str) -> str | None:
-        return self._writer.write(lambda unit: overrides.replay(unit, delivery_id, actor, reason))
-
-    def blocked_behind(self, delivery_id: str) -> int:
-        return self._read(lambda connection: overrides.count_behind(connection, delivery_id))
-
     # --- endpoints
 
     def upsert_endpoints(self, configured: Sequence[EndpointConfig]) -> None:
@@ -303,8 +247,8 @@ class SqlLedger(Ledger):
     def next_slip_due(self, lane: Lane) -> datetime | None:
         return self._read(lambda connection: outbox.next_slip_due(connection, lane))
 
-    def sweep(self, grace_seconds: float, limit: int, tell: Tell | None = None) -> Swept:
-        return sweep.sweep(self._writer.write, grace_seconds, limit, tell)
+    def sweep(self, grace_seconds: float, limit: int) -> Swept:
+        return sweep.sweep(self._writer.write, grace_seconds, limit)
 
     def recover(self) -> Swept:
         return Swept() if self.shared else self._writer.write(sweep.recover)
@@ -391,6 +335,9 @@ class SqlLedger(Ledger):
     def message(self, message_id: str) -> MessageRow | None:
         return self._read(lambda connection: read_messages(connection, [message_id])).get(message_id)
 
+    def correlations(self, message_ids: Sequence[str]) -> Mapping[str, str]:
+        return self._read(lambda connection: read_correlations(connection, message_ids)) if message_ids else {}
+
     def canonical(self, message_id: str) -> bytes | None:
         return self._read(lambda connection: read_canonicals(connection, [message_id])).get(message_id)
 
@@ -430,6 +377,12 @@ class SqlLedger(Ledger):
 
     def quality(self, party: str, since: datetime, until: datetime) -> tuple[QualityRow, ...]:
         return self._read(lambda connection: read_quality(connection, party, since, until))
+
+    def ping(self) -> None:
+        self._read(figures.ping)
+
+    def figures(self) -> Figures:
+        return self._read(lambda connection: figures.read_figures(connection, self._clock()))
 
     def undelivered(self) -> tuple[Undelivered, ...]:
         return self._read(read_undelivered)

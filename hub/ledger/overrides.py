@@ -5,6 +5,7 @@ Rule: every act names who and why in the audit; none of them changes the bytes t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, true, update
@@ -43,24 +44,22 @@ _COUNT_BEHIND = (
 )
 
 
-def discard(unit: Unit, delivery_id: str, actor: str, reason: str) -> bool:
-    """Give a delivery up."""
-    return _move(unit, delivery_id, DeliveryEvent.DISCARD, (actor, reason))
+def discard(unit: Unit, delivery_ids: Sequence[str], actor: str, reason: str) -> list[str]:
+    """Give these deliveries up, as far as their statuses allow it; the ids of those that were."""
+    return _move(unit, delivery_ids, DeliveryEvent.DISCARD, (actor, reason))
 
 
-def revive(unit: Unit, delivery_id: str, actor: str, reason: str) -> bool:
-    """Send a stopped delivery again."""
-    return _move(unit, delivery_id, DeliveryEvent.REVIVE, (actor, reason))
+def revive(unit: Unit, delivery_ids: Sequence[str], actor: str, reason: str) -> list[str]:
+    """Send these stopped deliveries again; the ids of those that were stopped."""
+    return _move(unit, delivery_ids, DeliveryEvent.REVIVE, (actor, reason))
 
 
-def _move(unit: Unit, delivery_id: str, event: DeliveryEvent, by: tuple[str, str]) -> bool:
-    row = _find(unit, delivery_id)
-    if row is None or (DeliveryStatus[row.status], event) not in DELIVERY_TABLE:
-        return False
+def _move(unit: Unit, delivery_ids: Sequence[str], event: DeliveryEvent, by: tuple[str, str]) -> list[str]:
+    rows = [row for row in lock_deliveries(unit, delivery_ids) if (DeliveryStatus[row.status], event) in DELIVERY_TABLE]
     actor, reason = by
-    outcome = Outcome(event=event, reason=reason, answer=row.answer)
-    move_deliveries(unit, [(row, event, outcome)], actor)
-    return True
+    moves = [(row, event, Outcome(event=event, reason=reason, answer=row.answer)) for row in rows]
+    move_deliveries(unit, moves, actor)
+    return [row.id for row in rows]
 
 
 def let_pass(unit: Unit, delivery_id: str, actor: str, reason: str) -> bool:

@@ -34,6 +34,10 @@ _MESSAGES = select(*MESSAGE_COLUMNS).where(messages.c.id.in_(bindparam("ids", ex
 
 _CANONICALS = select(messages.c.id, messages.c.canonical).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 
+_CORRELATIONS = select(messages.c.id, messages.c.correlation_id).where(
+    messages.c.id.in_(bindparam("ids", expanding=True))
+)
+
 _OF_SUBMISSION = (
     select(messages.c.ordinal, messages.c.id)
     .where(
@@ -90,6 +94,11 @@ def read_canonicals(connection: Connection, ids: Iterable[str]) -> dict[str, byt
     """The canonical bytes of these messages; one that was erased has none."""
     rows = connection.execute(_CANONICALS, {"ids": list(ids)})
     return {id: canonical or b"" for id, canonical in rows}
+
+
+def read_correlations(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The correlation id of each of these messages."""
+    return dict(connection.execute(_CORRELATIONS, {"ids": list(ids)}).all())
 
 
 def read_messages(connection: Connection, ids: Iterable[str]) -> dict[str, MessageRow]:

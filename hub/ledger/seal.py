@@ -15,11 +15,11 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, func, insert, select, type_coerce, update
-from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from hub.ledger.account import AuditVerdict, ChainHead
 from hub.ledger.bulk import Bulk
-from hub.ledger.tables import audit, feed, feed_audience, leases, seals
+from hub.ledger.leases import take_lease
+from hub.ledger.tables import audit, feed, feed_audience, seals
 from hub.ledger.unit import Unit
 
 LEASE = timedelta(seconds=10)
@@ -63,13 +63,6 @@ _NUMBER_FEED = Bulk(
 )
 _INSERT_SEAL = insert(seals)
 _INSERT_AUDIENCE = Bulk(insert(feed_audience))
-
-_LEASE = insert_or(leases)
-_TAKE_LEASE = _LEASE.on_conflict_do_update(
-    index_elements=[leases.c.name],
-    set_={"holder": _LEASE.excluded.holder, "until": _LEASE.excluded.until},
-    where=(leases.c.holder == _LEASE.excluded.holder) | (leases.c.until <= bindparam("now")),
-).returning(leases.c.holder)
 
 _ROWS_FROM = (
     select(audit.c.number, audit.c.row_hash, *_SAID)
@@ -117,8 +110,7 @@ def read_unsealed(connection: Connection, limit: int) -> Unsealed:
 
 def seal(unit: Unit, unsealed: Unsealed, holder: str) -> int:
     """Seal what was read, unless another sealer holds the lease or has sealed since. How many rows."""
-    values = {"name": "sealer", "holder": holder, "until": unit.now + LEASE, "now": unit.now}
-    if unit.connection.execute(_TAKE_LEASE, values).first() is None:
+    if not take_lease(unit, "sealer", holder, LEASE):
         return 0
     last = unit.connection.execute(_HEAD).one_or_none()
     if (START.hash if last is None else last.hash) != unsealed.head.hash:

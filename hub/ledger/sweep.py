@@ -12,11 +12,10 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Table, bindparam, delete, exists, select, true, update
 
-from hub.ledger import Tell
 from hub.ledger.account import Swept
 from hub.ledger.admission import Verdict
 from hub.ledger.attempt import Gate, Outcome
-from hub.ledger.deliveries import DeliveryRecord, case_of, delivery_row, lock_deliveries, move_deliveries
+from hub.ledger.deliveries import DeliveryRecord, lock_deliveries, move_deliveries
 from hub.ledger.endpoints import send_probes, sweep_parked
 from hub.ledger.lookup import unindexed
 from hub.ledger.tables import deliveries, endpoints, messages, slips, submissions
@@ -92,12 +91,12 @@ _RUNG = {
 }
 
 
-def sweep(write: Callable[[Callable[[Unit], int]], int], grace_seconds: float, limit: int, tell: Tell | None) -> Swept:
+def sweep(write: Callable[[Callable[[Unit], int]], int], grace_seconds: float, limit: int) -> Swept:
     """One round: at most `limit` of each kind. `write` runs a unit and waits for its commit."""
     bounds = timedelta(seconds=grace_seconds), limit
     return Swept(
         lapsed=write(lambda unit: _lapse(unit, limit)),
-        expired=write(lambda unit: _expire(unit, limit, tell)),
+        expired=write(lambda unit: _expire(unit, limit)),
         probed=write(send_probes),
         reached=write(lambda unit: sweep_parked(unit, limit)),
         messages=write(lambda unit: _ring(unit, messages, _SILENT_MESSAGES, bounds)),
@@ -132,15 +131,10 @@ def _lapse_these(unit: Unit, rows: Sequence[DeliveryRecord]) -> int:
     return len(rows)
 
 
-def _expire(unit: Unit, limit: int, tell: Tell | None) -> int:
+def _expire(unit: Unit, limit: int) -> int:
     rows = [row for row in _find(unit, _OVERDUE, limit) if row.status in _STANDING]
     event = DeliveryEvent.EXPIRE
     move_deliveries(unit, [(row, event, Outcome(event=event, reason="the deadline passed")) for row in rows])
-    if tell is None:
-        return len(rows)
-    for row in rows:
-        for entry in tell(delivery_row(row._mapping, status=DeliveryStatus.EXPIRED, settled_at=unit.now)):
-            unit.tell(entry, row.message_id, case_of(row))
     return len(rows)
 
 

@@ -51,6 +51,10 @@ def _texts(*names: str) -> list[Column[str]]:
     return [Column(name, Text) for name in names]
 
 
+def _needed(*names: str) -> list[Column[str]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
 contents = Table(
     "contents",
     metadata,
@@ -64,8 +68,7 @@ submissions = Table(
     "submissions",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("party", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    *_needed("party", "key"),
     Column("sha256", Text, ForeignKey("contents.sha256"), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("media", Text, nullable=False),
@@ -73,8 +76,7 @@ submissions = Table(
     Column("version", Text),
     Column("door", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("verdict", Text, nullable=False),
-    Column("faults", Text, nullable=False),
+    *_needed("verdict", "faults"),
     Column("receipt", LargeBinary, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("cursor", Text),
@@ -109,17 +111,12 @@ messages = Table(
     Column("id", Text, nullable=False),
     Column("submission_id", Text, ForeignKey("submissions.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("party", Text, nullable=False),
-    Column("dialect", Text),
-    Column("version", Text),
-    Column("reference", Text),
+    *_needed("type", "party"),
+    *_texts("dialect", "version", "reference"),
     Column("status", Text, nullable=False),
     Column("reason", Text),
     Column("case_id", Text),
-    Column("content_hash", Text, nullable=False),
-    Column("correlation_id", Text, nullable=False),
-    Column("mode", Text, nullable=False),
+    *_needed("content_hash", "correlation_id", "mode"),
     Column("previous_version_of", Text),
     Column("occurred_at", Instant),
     Column("accepted_at", Instant, nullable=False),
@@ -252,8 +249,7 @@ endpoints = Table(
     Column("code", Text, primary_key=True),
     Column("party", Text, nullable=False),
     Column("in_flight", Integer, nullable=False),
-    Column("on_dead", Text, nullable=False),
-    Column("gate", Text, nullable=False),
+    *_needed("on_dead", "gate"),
     Column("reason", Text),
     Column("failures", Integer, nullable=False),
     Column("probe_at", Instant),
@@ -276,11 +272,9 @@ deliveries = Table(
     _ticket("seq"),
     Column("id", Text, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id"), nullable=False),
-    Column("part", Text, nullable=False),
-    Column("party", Text, nullable=False),
+    *_needed("part", "party"),
     Column("endpoint", Text, ForeignKey("endpoints.code"), nullable=False),
-    Column("dialect", Text, nullable=False),
-    Column("order_key", Text, nullable=False),
+    *_needed("dialect", "order_key"),
     Column("lane_seq", Integer, nullable=False),
     Column("blocking", Boolean, nullable=False),  # what is later in its lane must wait for it
     Column("parked", Boolean, nullable=False),  # its turn has come, but its gate was closed or its endpoint full
@@ -298,6 +292,7 @@ deliveries = Table(
     Column("rung_at", Instant, nullable=False),
     Column("marks", Json, nullable=False),  # list
     Column("replays", Text),
+    Column("run", Text),  # the replay run that made it
     UniqueConstraint("id"),
     UniqueConstraint("order_key", "endpoint", "lane_seq"),
     Index(None, "message_id"),
@@ -312,6 +307,12 @@ _partial(
     deliveries.c.lane_seq,
 )
 _partial("ix_deliveries_parked", deliveries.c.parked == true(), deliveries.c.endpoint, deliveries.c.due_at)
+_partial(
+    "uq_deliveries_run",
+    text("run IS NOT NULL"),
+    *(deliveries.c[name] for name in ("run", "message_id", "endpoint", "dialect", "part")),
+    unique=True,
+)
 _partial("ix_deliveries_deadline", text("deadline IS NOT NULL AND settled_at IS NULL"), deliveries.c.deadline)
 
 outbounds = Table(
@@ -322,9 +323,7 @@ outbounds = Table(
     Column("content_type", Text, nullable=False),
     Column("headers", Json, nullable=False),  # list of pairs
     Column("name", Text),
-    Column("method", Text, nullable=False),
-    Column("path", Text, nullable=False),
-    Column("reports", Text, nullable=False),
+    *_needed("method", "path", "reports"),
     Column("kept_at", Instant, nullable=False),
 )
 
@@ -332,8 +331,7 @@ slips = Table(
     "slips",
     metadata,
     _ticket("number"),
-    Column("lane", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    *_needed("lane", "subject"),
     Column("due_at", Instant, nullable=False),  # a claim moves it to the end of the lease
     Index(None, "lane", "due_at", "number"),
     Index(None, "subject"),
@@ -345,8 +343,7 @@ feed = Table(
     metadata,
     _ticket("row"),
     Column("position", BigInteger),  # null until sealed
-    Column("id", Text, nullable=False),
-    Column("type", Text, nullable=False),
+    *_needed("id", "type"),
     Column("message_id", Text),  # null where an entry is about no message
     Column("case_id", Text),
     Column("at", Instant, nullable=False),
@@ -368,14 +365,8 @@ audit = Table(
     _ticket("row"),
     Column("number", BigInteger),  # null until sealed
     Column("at", Instant, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("subject_kind", Text, nullable=False),
-    Column("subject_id", Text, nullable=False),
-    Column("submission_id", Text),
-    Column("message_id", Text),
-    Column("delivery_id", Text),
-    Column("case_id", Text),
+    *_needed("actor", "action", "subject_kind", "subject_id"),
+    *_texts("submission_id", "message_id", "delivery_id", "case_id"),
     Column("detail", Json, nullable=False),  # object
     Column("row_hash", Text),
     UniqueConstraint("number"),
@@ -390,10 +381,8 @@ seals = Table(
     "seals",
     metadata,
     Column("batch", BigInteger, primary_key=True, autoincrement=False),
-    Column("first", BigInteger, nullable=False),
-    Column("last", BigInteger, nullable=False),
-    Column("previous_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in ("first", "last")),
+    *_needed("previous_hash", "hash"),
     Column("sealed_at", Instant, nullable=False),
 )
 
@@ -401,7 +390,7 @@ shadow_runs = Table(
     "shadow_runs",
     metadata,
     Column("candidate", Text, primary_key=True),  # the hash of its mapping
-    *(Column(name, Text, nullable=False) for name in ("dialect", "version")),
+    *_needed("dialect", "version"),
     *(Column(name, BigInteger, nullable=False) for name in ("after", "cursor", "read", "same", "refused")),
     *(Column(name, Instant, nullable=False) for name in ("started_at", "read_at")),
 )
@@ -412,6 +401,30 @@ shadow_differences = Table(
     Column("count", BigInteger, nullable=False),
     Column("example", Text, nullable=False),  # a message that differs in it
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *_needed("kind", "subject", "words"),
+    Column("example", Text),
+    *(Column(name, Instant, nullable=False) for name in ("opened_at", "updated_at")),
+    Column("closed_at", Instant),
+    Column("times", Integer, nullable=False),
+    *(Column(name, Boolean, nullable=False) for name in ("owes_opened", "owes_closed")),  # still to be told elsewhere
+)
+_partial("uq_alerts_open", text("closed_at IS NULL"), alerts.c.kind, alerts.c.subject, unique=True)
+_partial("ix_alerts_owed", text("owes_opened OR owes_closed"), alerts.c.opened_at)
+
+replay_runs = Table(
+    "replay_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *_needed("request", "actor", "reason", "state"),
+    *(Column(name, BigInteger, nullable=False) for name in ("last", "cursor", "made")),
+    *(Column(name, Instant, nullable=False) for name in ("started_at", "changed_at")),
+)
+_partial("uq_replay_runs_open", text("state = 'open'"), replay_runs.c.request, unique=True)
 
 leases = Table(
     "leases",
@@ -425,9 +438,7 @@ party_keys = Table(
     "party_keys",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("party", Text, nullable=False),
-    Column("key_hash", Text, nullable=False),
-    Column("label", Text, nullable=False),
+    *_needed("party", "key_hash", "label"),
     Column("scopes", Json, nullable=False),  # list
     Column("added_at", Instant, nullable=False),
     Column("revoked_at", Instant),

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from hub.ledger import migrations, postgres
-from hub.ledger.engine import backend_of, opened_sqlite
+from hub.ledger import migrations, postgres, sqlite
+from hub.ledger.engine import backend_of
 from hub.ledger.migrations import Shape
 
 
@@ -46,7 +46,7 @@ def doubts(url: str) -> tuple[str, ...]:
 def upgrade(url: str, waits: Callable[[int], None], target: str = "head") -> None:
     """Take every step that is missing; on PostgreSQL while others serve. `waits` hears of each attempt put off."""
     if backend_of(url) == "sqlite":
-        opened_sqlite(url)[0].dispose()
+        sqlite.open_engines(url)[0].dispose()
         return
     with _connected(url) as connection:
         postgres.expect_server(connection)

@@ -6,7 +6,7 @@ diagrams in the documentation are printed from these tables.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Self
 
 from hub.message.errors import Defect
@@ -62,6 +62,13 @@ class DeliveryStatus(_Told):
     DEAD = "DEAD", "it cannot be delivered: we must act"
     DISCARDED = "DISCARDED", "an operator gave it up, with a reason"
     EXPIRED = "EXPIRED", "its deadline passed before the recipient had it"
+
+
+class OnDead(StrEnum):
+    """What a delivery that stopped does to what waits behind it."""
+
+    STOP = "stop"
+    PASS = "pass"  # noqa: S105 - not a password: the next goes, marked
 
 
 class DeliveryEvent(_Told):

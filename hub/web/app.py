@@ -17,13 +17,20 @@ from hub.web.problems import problem
 log = structlog.get_logger()
 
 
+def create_health(flow: Flow, broker: Broker) -> FastAPI:
+    """Health and figures alone, for a process without doors."""
+    app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health.router(flow, broker))
+    return app
+
+
 def create_app(flow: Flow, settings: Settings, broker: Broker) -> FastAPI:
     """Every route of the hub. An error that nobody foresaw is logged as a defect and answered without its text."""
     app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None)
     access = Access(flow.ledger)
     app.include_router(submit.router(flow, access, settings))
     app.include_router(reads.router(flow, access))
-    app.include_router(health.router(flow.ledger, broker, flow.clock))
+    app.include_router(health.router(flow, broker))
 
     @app.exception_handler(Unavailable)
     def away(request: Request, cause: Exception) -> Response:

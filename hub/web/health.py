@@ -1,4 +1,7 @@
-"""Is it alive, is it ready, what are its figures."""
+"""Is it alive, is it ready, what are its figures.
+
+Rule: not ready means that nothing new could be kept here. What only delays the work is told, and does not close doors.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,13 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from hub.broker import Broker
-from hub.ledger import Clock, Ledger
+from hub.flow import Flow
 from hub.message.errors import HubError
-from hub.message.slip import Lane
-from hub.watch.metrics import BROKER, LANE_SLIPS, OLDEST
+from hub.web.figures import shown
 from hub.web.problems import problem
-from hub.wire import Standing
 
 
-def router(ledger: Ledger, broker: Broker, clock: Clock) -> APIRouter:
+def router(flow: Flow, broker: Broker) -> APIRouter:
     """Health of one hub. No personal data, so no key is asked."""
     api = APIRouter()
 
@@ -26,24 +27,23 @@ def router(ledger: Ledger, broker: Broker, clock: Clock) -> APIRouter:
 
     @api.get("/readyz")
     def ready() -> Response:
-        """The ledger can be read, so submissions can be kept; without the broker they are kept, and done later."""
+        """The ledger answers and there is room, so submissions can be kept; without the broker they are done later."""
+        failing = {}
         try:
-            counts = ledger.counts()
+            flow.ledger.ping()
         except HubError:
-            return problem(503, "the ledger cannot be read", headers={"Retry-After": "2"})
-        deliveries = {str(k): v for k, v in counts.deliveries.items()}
-        return JSONResponse({"status": "ready", "broker": broker.standing(), "deliveries": deliveries})
+            failing["ledger"] = "the ledger cannot be read"
+        if (words := flow.room.short) is not None:
+            failing["disk"] = words
+        if failing:
+            return problem(503, "; ".join(failing.values()), headers={"Retry-After": "2"}, failing=list(failing))
+        free = flow.room.free_percent()
+        disk = {} if free is None else {"disk_free_percent": round(free, 1)}
+        return JSONResponse({"status": "ready", "ledger": "up", "broker": broker.standing(), **disk})
 
     @api.get("/metrics")
     def metrics() -> Response:
-        """Prometheus figures."""
-        now, standing, slips = clock(), broker.standing(), ledger.counts().slips
-        for each in Standing:
-            BROKER.labels(each).set(each is standing)
-        for lane in Lane:
-            LANE_SLIPS.labels(lane).set(slips.get(lane, 0))
-        for one in ledger.undelivered():
-            OLDEST.labels(one.endpoint).set((now - one.oldest_at).total_seconds())
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        """Prometheus figures: what this process did, and what the ledger says stands and waits."""
+        return Response(generate_latest() + shown(flow, broker), media_type=CONTENT_TYPE_LATEST)
 
     return api

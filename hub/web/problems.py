@@ -7,17 +7,17 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from hub.flow.accept.receipt import fault_json
+from hub.flow.accept import problem as accept
 from hub.message.errors import Fault
+
+MEDIA = "application/problem+json"
 
 
 def problem(status: int, title: str, faults: Sequence[Fault] = (), **more: Any) -> JSONResponse:
     """A problem document. `more` are further members; `headers` among them become response headers."""
     headers = more.pop("headers", None)
-    body = {"type": "about:blank", "title": title, "status": status, **more}
-    if faults:
-        body["faults"] = [fault_json(fault) for fault in faults]
-    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
+    body = accept.problem(status, title, faults, **more)
+    return JSONResponse(body, status, media_type=MEDIA, headers=headers)
 
 
 def unknown() -> JSONResponse:

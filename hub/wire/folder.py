@@ -1,4 +1,4 @@
-"""Files out: each appears whole under its final name or not at all.
+"""Files out: each appears whole under its final name or not at all. And a folder here as a FileStore.
 
 Rule: a name holds the delivery's id, so a repeated attempt replaces the same file and never adds another.
 """
@@ -6,10 +6,13 @@ Rule: a name holds the delivery's id, so a repeated attempt replaces the same fi
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from hub.message.errors import Unavailable
-from hub.wire import Consignment, Response
+from hub.wire import MOST_FILES, Consignment, Response, Seen, Stuck
 
 
 class FolderTransport:
@@ -32,10 +35,77 @@ class FolderTransport:
             _sync(self._folder)
         except OSError as cause:
             raise Unavailable(f"the folder cannot be written: {type(cause).__name__}") from cause
-        return Response(status=0)
+        return Response(status=0, words="file in place")
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class FolderStore:
+    """A folder of this machine as a FileStore."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make(self, folder: str) -> None:
+        """See that a folder in it, and it itself, exists."""
+        with _reached():
+            (self._folder / folder).mkdir(parents=True, exist_ok=True)
+
+    def files(self, folder: str = "") -> list[Seen]:
+        """The plain files of a folder."""
+        with _reached(), os.scandir(self._folder / folder) as entries:
+            return [
+                Seen(name=entry.name, size=about.st_size, changed=about.st_mtime)
+                for entry in islice(entries, MOST_FILES)
+                if entry.is_file(follow_symlinks=False) and (about := _about(entry)) is not None
+            ]
+
+    def move(self, source: str, target: str) -> bool:
+        """Give a file another name, in one step."""
+        try:
+            (self._folder / source).replace(self._folder / target)
+        except OSError as cause:
+            if isinstance(cause, FileNotFoundError) and not (self._folder / source).exists():
+                return False
+            raise Stuck(f"a file cannot be moved: {cause.strerror}") from cause
+        return True
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """At most so many bytes of a file."""
+        try:
+            with (self._folder / path).open("rb") as file:
+                return file.read(most)
+        except FileNotFoundError:
+            return None
+        except OSError as cause:
+            raise Stuck(f"a file cannot be read: {cause.strerror}") from cause
+
+    def put(self, folder: str, name: str, content: bytes) -> None:
+        """A file that appears whole under its name."""
+        part = self._folder / folder / f".{name}.part"
+        with _reached():
+            part.write_bytes(content)
+            part.replace(self._folder / folder / name)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except OSError as cause:
+        raise Unavailable(f"the folder cannot be used: {cause.strerror}: see that it is there and ours") from cause
+
+
+def _about(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """What is known of a file; None where it is gone since."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 def _sync(folder: Path) -> None:

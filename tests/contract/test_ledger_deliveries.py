@@ -1,5 +1,6 @@
 """Deliveries: claims, fences, order, gates, what an operator may do, and what the sweeper finds."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,8 @@ import pytest
 from hub.ledger import Ledger
 from hub.ledger.account import Swept
 from hub.ledger.admission import OrderKey, Verdict
-from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, Gate, KeptOutbound, OnDead
-from hub.ledger.decision import NewEvent
-from hub.message.lifecycle import DeliveryEvent, DeliveryStatus
+from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, Gate, KeptOutbound
+from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, OnDead
 from hub.message.slip import Lane
 from tests.doubles.traffic import Desk, admission, end, new_message
 
@@ -133,13 +133,43 @@ def test_the_timeline_tells_every_attempt(desk: Desk, ledger: Ledger) -> None:
     assert ledger.audit_of("delivery", id)[0].action == "queued"
 
 
-def test_what_a_settlement_has_to_say_goes_to_the_feed_with_it(desk: Desk, ledger: Ledger) -> None:
-    (id,) = desk.record(ledger, "m1", "court")
-    told = NewEvent(type="BusinessReceipt", audience=("42",), body='{"about": "m1"}')
-    ledger.settle(end(claim(ledger, id), REJECT, events=(told,), reason="unknown court"))
+def receipts(ledger: Ledger) -> list[tuple[str, str]]:
+    """What the sender was told, by delivery."""
     ledger.seal_once(100)
-    (event,) = ledger.feed_after(0, "42", 10)
-    assert (event.type, event.message_id, event.case_id) == ("BusinessReceipt", "m1", "01AA0000126")
+    told = [json.loads(event.body) for event in ledger.feed_after(0, "42", 100) if event.type == "BusinessReceipt"]
+    return [(one["delivery"], one["status"]) for one in told]
+
+
+def test_a_sender_is_told_of_what_does_not_go_its_way_and_nobody_else_is(desk: Desk, ledger: Ledger) -> None:
+    refused, dead = (desk.record(ledger, f"m{n}", party)[0] for n, party in enumerate(("court", "cps")))
+    ledger.settle(end(claim(ledger, refused), REJECT, reason="unknown court"))
+    ledger.settle(end(claim(ledger, dead), EXHAUST, reason="no answer"))
+    assert receipts(ledger) == [(refused, "REJECTED"), (dead, "PENDING")]
+    ledger.discard(dead, "operator:ada", "the court closed")
+    assert receipts(ledger)[2:] == [(dead, "UNCONFIRMED")]  # an attempt was made: it may have arrived
+    events = [one for one in ledger.feed_after(0, "42", 100) if one.type == "BusinessReceipt"]
+    assert {(one.message_id, json.loads(one.body)["about"]) for one in events} == {("m0", "m0"), ("m1", "m1")}
+    assert not [one for one in ledger.feed_after(0, "court", 100) if one.type == "BusinessReceipt"]
+    assert not [one for one in events if "closed" in one.body or "answer" in one.body or "unknown" in one.body]
+
+
+def test_a_deadline_that_passes_is_told_as_expired_or_where_it_was_sent_as_unconfirmed(
+    desk: Desk, ledger: Ledger
+) -> None:
+    never, once = (
+        desk.record(ledger, f"m{n}", party, deadline=desk.clock.at + timedelta(hours=1))[0]
+        for n, party in enumerate(("court", "cps"))
+    )
+    ledger.settle(end(claim(ledger, once), RETRY, due_at=desk.clock.at + timedelta(hours=2), away=True))
+    desk.clock.advance(3601)
+    assert ledger.sweep(60, 100).expired == 2
+    assert sorted(receipts(ledger)) == sorted([(never, "EXPIRED"), (once, "UNCONFIRMED")])
+
+
+def test_what_is_delivered_is_not_told_by_itself(desk: Desk, ledger: Ledger) -> None:
+    (id,) = desk.record(ledger, "m1", "court")
+    ledger.settle(end(claim(ledger, id), ACK, answer="202"))
+    assert receipts(ledger) == []
 
 
 # --- order
@@ -339,20 +369,14 @@ def test_a_lapsed_lease_is_due_again(desk: Desk, ledger: Ledger) -> None:
     assert ledger.timeline("m1")[-1].action == "lapse"
 
 
-def test_a_deadline_ends_what_waits_and_the_feed_is_told(desk: Desk, ledger: Ledger) -> None:
+def test_a_deadline_ends_what_waits_and_the_next_of_the_case_goes(desk: Desk, ledger: Ledger) -> None:
     deadline = desk.clock.at + timedelta(seconds=100)
     (first,) = desk.record(ledger, "m1", "court", deadline=deadline)
     (second,) = desk.record(ledger, "m2", "court")
     desk.clock.advance(100)
     assert ledger.claim_delivery(first, 60) is None
-
-    def tell(expired: DeliveryRow) -> tuple[NewEvent, ...]:
-        return (NewEvent(type="BusinessReceipt", audience=("42",), body=expired.id),)
-
-    assert ledger.sweep(60, 100, tell).expired == 1
+    assert ledger.sweep(60, 100).expired == 1
     assert status(ledger, first, second) == ["EXPIRED", "DUE"]
-    ledger.seal_once(100)
-    assert [event.body for event in ledger.feed_after(0, "42", 10)] == [first]
 
 
 def test_lost_slips_are_rung_again_but_not_at_every_sweep(desk: Desk, ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Barrier, Event
 from time import monotonic
 from typing import TypeVar
@@ -22,6 +23,7 @@ from hub.ledger.admission import Conflict, Fresh, Kept, OrderKey, Repeated
 from hub.ledger.attempt import Gate, KeptOutbound
 from hub.ledger.decision import Decision, Known, NewDelivery
 from hub.ledger.engine import SqlLedger, open_ledger
+from hub.ledger.incident import Condition
 from hub.ledger.register import KeyLink
 from hub.message.errors import Unavailable
 from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, MessageEvent, MessageStatus
@@ -408,6 +410,22 @@ def test_of_several_sealers_only_one_numbers_and_there_are_no_gaps(ledgers: list
     for number in range(4):
         rows = holder.audit_of("test", str(number))
         assert [row.action for row in rows] == [str(n) for n in range(25)]
+
+
+# --- alerts
+
+
+@pytest.mark.parametrize("lease", [0, 90])
+def test_of_four_that_see_an_incident_at_the_same_moment_one_opens_it_and_one_closes_it(
+    desk: Desk, ledgers: list[Ledger], lease: int
+) -> None:
+    away = [Condition(kind="endpoint", subject="court", words="the recipient cannot be reached")]
+    for conditions, state in ((away, "opened"), ([], "closed")) * 5:
+        changed = together(
+            *(partial(ledger.alerts.reconcile, conditions, timedelta(seconds=lease), owed=False) for ledger in ledgers)
+        )
+        assert [alert.state for each in changed for alert in each] == [state]
+    assert len(ledgers[0].alerts.newest(100)) == 5
 
 
 # --- the embedded broker

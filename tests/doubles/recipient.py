@@ -1,7 +1,5 @@
 """A recipient that takes everything over HTTP and remembers what came, with which id, in which order."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,14 +18,16 @@ class Recipient:
         self.url = f"http://127.0.0.1:{port}/in"
         self._came: list[tuple[str, str, str]] = []
         self._lock = Lock()
+        self.replays: dict[str, str | None] = {}
 
-    def take(self, body: bytes, id: str) -> None:
-        """Remember a message."""
+    def take(self, body: bytes, id: str, replays: str | None = None) -> None:
+        """Remember a message, and of what it said it was a replay."""
         urn, name = _URN.search(body), _NAME.search(body)
         assert urn is not None
         assert name is not None
         with self._lock:
             self._came.append((urn[1].decode(), name[1].decode(), id))
+            self.replays[id] = replays
 
     @property
     def came(self) -> list[tuple[str, str, str]]:
@@ -37,11 +37,10 @@ class Recipient:
 
     def first_arrivals(self) -> dict[str, list[str]]:
         """By case the names in the order in which each came first."""
-        order: dict[str, list[str]] = defaultdict(list)
+        order: dict[str, dict[str, None]] = defaultdict(dict)
         for urn, name, _ in self.came:
-            if name not in order[urn]:
-                order[urn].append(name)
-        return order
+            order[urn][name] = None
+        return {urn: list(names) for urn, names in order.items()}
 
     def ids(self) -> dict[tuple[str, str], set[str]]:
         """By message the ids under which it came: one, however often it came."""
@@ -59,7 +58,8 @@ def recipient() -> Iterator[Recipient]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            made.take(self.rfile.read(int(self.headers["Content-Length"])), self.headers["Idempotency-Key"])
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.take(body, self.headers["Idempotency-Key"], self.headers["X-Replay-Of"])
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

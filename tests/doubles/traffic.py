@@ -85,8 +85,10 @@ class Desk:
 
     def record(self, ledger: Ledger, id: str, *endpoints: str, urn: OrderKey = URN, **more: object) -> list[str]:
         """Admit a message of a case and record it with a delivery to each endpoint: the ids of these."""
-        assert isinstance(ledger.admit(admission(id, new_message(id, urn))), Fresh)
-        to = tuple(NewDelivery(party=code, endpoint=code, dialect="spi", **more) for code in endpoints)  # type: ignore[arg-type]
+        given = {"canonical": more.pop("canonical")} if "canonical" in more else {}
+        assert isinstance(ledger.admit(admission(id, new_message(id, urn, **given))), Fresh)
+        values = {"dialect": "spi"} | more
+        to = tuple(NewDelivery(party=code, endpoint=code, **values) for code in endpoints)  # type: ignore[arg-type]
         change = opens(urn.value, self.clock.at, KeyLink(kind=urn.kind, value=urn.value))
         made = Decision(event=MessageEvent.RECORD, case_id=urn.value, change=change, deliveries=to)
         (taken,) = ledger.intake([id], lambda kept, known: made)

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from hub.assemble import Hub
 from tests.hubs import COURT, FORCE, running_hub, wait_until
 from tests.papers import case_file
@@ -75,3 +77,38 @@ def test_a_name_that_starts_with_a_dot_is_not_touched(tmp_path: Path) -> None:
 
 def messages(hub: Hub) -> list[str]:
     return [row.id for row in hub.ledger.recent(10)]
+
+
+def test_a_file_that_is_too_large_is_refused_with_words_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    inbox = tmp_path / "force"
+    with running_hub(tmp_path, parties(), max_body_bytes=2048) as hub:
+        put(inbox, "huge.xml", b"x" * 2049)
+        wait_until(lambda: (inbox / "refused" / "huge.xml").exists())
+        assert messages(hub) == []
+    reasons = json.loads((inbox / "refused" / "huge.xml.reasons.json").read_text())
+    assert reasons["status"] == "refused"
+    assert reasons["faults"][0]["rule"] == "document-size"
+
+
+def test_what_another_hub_holds_is_left_to_it_for_the_length_of_a_lease(tmp_path: Path) -> None:
+    claimed = tmp_path / "force" / ".claimed"
+    claimed.mkdir(parents=True)
+    (claimed / "4567cdef-00000001~theirs.xml").write_bytes(case_file())
+    with running_hub(tmp_path, parties()) as hub:
+        put(tmp_path / "force", "ours.xml", case_file("c-2", urn="41ZD0000226", sequence=18))
+        wait_until(lambda: (tmp_path / "force" / "taken" / "ours.xml").exists())
+        assert len(messages(hub)) == 1
+    assert [path.name for path in claimed.iterdir()] == ["4567cdef-00000001~theirs.xml"]
+
+
+def test_a_folder_that_is_taken_away_is_told_once_and_used_again_when_it_is_back(tmp_path: Path) -> None:
+    inbox = tmp_path / "force"
+    with capture_logs() as logs, running_hub(tmp_path, parties()):
+        inbox.rename(tmp_path / "elsewhere")
+        inbox.write_text("in its place")
+        wait_until(lambda: any(one["event"] == "door away" for one in logs))
+        inbox.unlink()
+        put(inbox, "case.xml", case_file())
+        wait_until(lambda: (inbox / "taken" / "case.xml").exists())
+        wait_until(lambda: any(one["event"] == "door back" for one in logs))
+    assert [one["event"] for one in logs if one["event"].startswith("door")] == ["door away", "door back"]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hub.assemble import Hub, clock
+from hub.assemble import Hub, clock, lookout_of
 from hub.broker.rabbitmq import RabbitBroker
 from hub.broker.sweeper import Sweeper
 from hub.flow.shadow import Shadow
@@ -25,7 +25,8 @@ def on_rabbitmq(hub: Hub, node: RabbitNode) -> Iterator[Hub]:
     flow = hub.flow
     broker = RabbitBroker(hub.ledger, clock, Address(node.url()))
     shadow = Shadow(rule=flow.rule, ledger=flow.ledger, candidates=flow.found.candidates, trust_of=flow.trust_of)
-    steps = Steps(flow=flow, sending=hub.sending, shadow=shadow)
+    lookout = lookout_of(hub.settings, hub.found, hub.ledger)
+    steps = Steps(flow=flow, sending=hub.sending, shadow=shadow, lookout=lookout)
     worker = Worker(steps=steps, broker=broker, sweeper=Sweeper(ledger=hub.ledger), pace=Pace(seal_seconds=0.05))
     worker.start()
     try:

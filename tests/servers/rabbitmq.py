@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pika
@@ -42,10 +42,14 @@ class RabbitNode:
 
     def __init__(self, programs: Path, folder: Path, more: str = "", plugins: tuple[str, ...] = ()) -> None:
         self._programs, self._folder = programs, folder
-        self.port, distribution, self._names_port = free_ports(3)
+        self.port, distribution, self._names_port, admin_port = free_ports(4)
         self.name = f"rabbit-{os.getpid()}-{self.port}@localhost"  # of a host that always has an address
         self._process: subprocess.Popen[bytes] | None = None
         self._names: subprocess.Popen[bytes] | None = None
+        self.admin_port: int | None = None
+        if "rabbitmq_management" in plugins:
+            self.admin_port = admin_port
+            more += f"\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.admin_port}\n"
         files = {
             "rabbitmq.conf": CONFIG.format(port=self.port, more=more),
             "advanced.config": "[].\n",
@@ -79,6 +83,10 @@ class RabbitNode:
         """The address of a vhost."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}{query}"
 
+    def admin_url(self) -> str:
+        """The address of its management, for its administrator."""
+        return f"http://guest:guest@127.0.0.1:{self.admin_port}"
+
     def start(self) -> None:
         """Start, unless it runs, and wait until a client can connect.
 
@@ -88,7 +96,7 @@ class RabbitNode:
             return
         if self._names is None:
             self._names = self._run("epmd", "-port", str(self._names_port), "-address", "127.0.0.1")
-            wait_until(lambda: _listens(self._names_port))
+            wait_until(lambda: listens(self._names_port))
         self._process = self._run("rabbitmq-server")
         wait_until(self._ready, START_SECONDS)
 
@@ -109,7 +117,7 @@ class RabbitNode:
         assert self._process is not None
         if self._process.poll() is not None:
             raise RuntimeError(f"the node ended with {self._process.returncode}: {self.said()}")
-        if not _listens(self.port):
+        if not listens(self.port):
             return False
         with suppress(pika.exceptions.AMQPError):
             self.connection().close()
@@ -200,14 +208,19 @@ def closing(connection: pika.BlockingConnection) -> Iterator[pika.BlockingConnec
 def rabbit_node(more: str = "", plugins: tuple[str, ...] = ()) -> Iterator[RabbitNode]:
     """A node that runs, over a folder of its own. Skips the test where there is no RabbitMQ and none may be installed."""
     programs = find()
-    folder = Path(tempfile.mkdtemp(prefix="cjhub-rabbit-"))
-    node = RabbitNode(programs, folder, more, plugins)
-    try:
-        node.start()
+    with ExitStack() as cleared:
+        for last in (False, False, True):
+            folder = Path(tempfile.mkdtemp(prefix="cjhub-rabbit-"))
+            cleared.callback(shutil.rmtree, folder, ignore_errors=True)
+            node = RabbitNode(programs, folder, more, plugins)
+            cleared.callback(node.close)
+            try:
+                node.start()
+                break
+            except RuntimeError:  # a port that was free may be somebody's by the time that the node wants it
+                if last:
+                    raise
         yield node
-    finally:
-        node.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find() -> Path:
@@ -253,7 +266,8 @@ def _tell(words: str) -> None:
     print(words, file=sys.__stderr__, flush=True)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether anybody listens on a port."""
     with socket.socket() as knock:
         knock.settimeout(1)
         return knock.connect_ex(("127.0.0.1", port)) == 0

@@ -6,7 +6,7 @@ import pytest
 
 from hub.assemble import assemble
 from hub.message.errors import Misconfigured
-from hub.settings import load_settings
+from hub.settings import load_settings, secret_of
 
 
 def test_a_later_folder_overrules_an_earlier_and_what_is_given_overrules_both(tmp_path: Path) -> None:
@@ -68,3 +68,39 @@ def test_the_password_of_the_broker_is_never_shown() -> None:
     settings = load_settings([], broker_url=RABBIT, database_url="postgresql+psycopg://db/hub")
     assert settings.broker_url.get_secret_value() == RABBIT
     assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+def test_secrets_are_read_from_files_and_the_environment_overrules_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "database_url").write_text("postgresql://hub:one@db/hub\n")
+    (tmp_path / ".kept").write_text("not for us")
+    monkeypatch.setenv("CJHUB_SECRETS_DIR", str(tmp_path))
+    assert load_settings([]).database == "postgresql://hub:one@db/hub"
+    monkeypatch.setenv("CJHUB_DATABASE_URL", "postgresql://hub:two@db/hub")
+    assert load_settings([]).database == "postgresql://hub:two@db/hub"
+
+
+def test_a_secret_that_is_no_setting_is_refused_by_name_and_without_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "databse_url").write_text("postgresql://hub:hidden@db/hub")
+    monkeypatch.setenv("CJHUB_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(Misconfigured) as caught:
+        load_settings([])
+    assert "databse_url is no setting" in caught.value.faults[0]
+    assert "hidden" not in str(caught.value)
+    monkeypatch.setenv("CJHUB_SECRETS_DIR", str(tmp_path / "away"))
+    with pytest.raises(Misconfigured, match="is no folder"):
+        load_settings([])
+
+
+def test_a_partys_key_may_be_a_file_among_the_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "COURT_KEY").write_text("of the file\n")
+    assert secret_of("COURT_KEY") is None
+    monkeypatch.setenv("CJHUB_SECRETS_DIR", str(tmp_path))
+    load_settings([])
+    assert secret_of("COURT_KEY") == "of the file"
+    assert secret_of("../COURT_KEY") == "of the file"
+    monkeypatch.setenv("COURT_KEY", "of the environment")
+    assert secret_of("COURT_KEY") == "of the environment"

@@ -18,6 +18,7 @@ class Arrival:
     """A document at a door: its bytes, who brought it, and what the sender calls it.
 
     `key` is the sender's own key for it (an Idempotency-Key), `name` the name of its file; either may be missing.
+    `traceparent` is what a caller says of its own trace; ours only points at it.
     """
 
     raw: bytes = field(repr=False)
@@ -26,6 +27,7 @@ class Arrival:
     dialects: tuple[str, ...] | None = None
     key: str | None = None
     name: str | None = None
+    traceparent: str | None = None
 
     @property
     def digest(self) -> str:

@@ -25,7 +25,7 @@ from hub.ledger.register import (
 )
 from hub.message.case import CaseFileSubmission, Defendant, HearingSlot, Offence
 from hub.message.custody import CommitmentWarrant, CustodyReception, PrisonerReleased, RemandWarrant
-from hub.message.envelope import Message
+from hub.message.envelope import Body, Message
 from hub.message.hearing import HearingListed, HearingResulted
 from hub.message.identifiers import Identifier, force_of_ptiurn, urn_root
 from hub.message.people import Individual
@@ -67,7 +67,7 @@ def _case(message: Message, held: CaseView | None, case_id: str, at: datetime) -
         court, cps_unit = _court(body.first_hearing), _value(body.cps_organisation)
     elif isinstance(body, HearingListed):
         court = _court(body.slot)
-    elif isinstance(body, HearingResulted):
+    elif isinstance(body, HearingResulted) and not _is_history(body, held):
         court = _next_court(body) or _court(body.slot)
     return replace(
         row,
@@ -76,15 +76,14 @@ def _case(message: Message, held: CaseView | None, case_id: str, at: datetime) -
         force=row.force or (force_of_ptiurn(ptiurn) if ptiurn else None),
         court=court or row.court,
         cps_unit=cps_unit or row.cps_unit,
-        status=_status(message, row),
+        status=_status(body, row, held),
         version=row.version if held is None else row.version + 1,
         updated_at=at,
     )
 
 
-def _status(message: Message, row: CaseRow) -> CaseStatus:
-    body = message.body
-    if isinstance(body, HearingResulted):
+def _status(body: Body, row: CaseRow, held: CaseView | None) -> CaseStatus:
+    if isinstance(body, HearingResulted) and not _is_history(body, held):
         offences = [offence for defendant in body.defendants for offence in defendant.offences]
         done = bool(offences) and all(_code(offence.finally_disposed) in ("Y", "YES") for offence in offences)
         return CaseStatus.FINALISED if done else CaseStatus.OPEN
@@ -174,12 +173,10 @@ def _offence(offence: Offence, defendant: str, held: CaseView | None, source: st
 
 
 def _resulted(made: RegisterChange, body: HearingResulted, held: CaseView | None, source: str) -> RegisterChange:
+    if _is_history(body, held):
+        return made
     shared = None if body.shared_at is None else body.shared_at.value
     this = _hearing(body.slot, HearingStage.RESULTED, source, body.hearing_id)
-    rows = () if held is None else held.hearings
-    before = next((row for row in rows if this and row.key == this[0].key), None)
-    if before is not None and before.shared_at is not None and shared is not None and shared < before.shared_at:
-        return made  # history: a newer version of this hearing's result stands already
     made = _with_defendants(made, body.defendants, held, source)
     this = tuple(replace(row, shared_at=shared) for row in this)
     slots = [
@@ -191,6 +188,15 @@ def _resulted(made: RegisterChange, body: HearingResulted, held: CaseView | None
     ]
     following = {row.key: row for slot in slots for row in _hearing(slot, HearingStage.LISTED, source)}
     return replace(made, hearings=(*this, *following.values()))
+
+
+def _is_history(body: HearingResulted, held: CaseView | None) -> bool:
+    """Whether a newer version of this hearing's result stands already."""
+    shared = None if body.shared_at is None else body.shared_at.value
+    this = _hearing(body.slot, HearingStage.RESULTED, "", body.hearing_id)
+    rows = () if held is None else held.hearings
+    before = next((row for row in rows if this and row.key == this[0].key), None)
+    return before is not None and before.shared_at is not None and shared is not None and shared < before.shared_at
 
 
 def _hearing(

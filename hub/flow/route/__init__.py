@@ -53,11 +53,16 @@ class RoutingTable:
                     endpoint=party.code,
                     dialect=wanted.dialect,
                     part=part.label,
-                    deadline=at + self.deadline,
+                    deadline=at + self._patience(party),
                     because=because,
                 )
                 made.setdefault((party.code, wanted.dialect, part.label), delivery)
         return tuple(made.values())
+
+    def _patience(self, party: Party) -> timedelta:
+        """How long a delivery to this party may take."""
+        hours = party.endpoint.deadline_hours if party.endpoint is not None else None
+        return self.deadline if hours is None else timedelta(hours=hours)
 
     def _area_of(self, court: str | None) -> str | None:
         """The probation area that serves a court, None where no party's file says."""

@@ -18,7 +18,9 @@ from hub.message.lifecycle import DeliveryEvent
 class Patience:
     """The schedule of waits in seconds (the last repeats), the number of attempts, and the breaker's figures.
 
-    `jitter` gives a factor near 1 for each wait, so that many deliveries do not come back at the same moment.
+    `jitter` gives a factor near 1 for each wait, so that many deliveries do not come back at the same moment. A peer
+    that cannot be reached uses nothing up: there the delivery's deadline decides, and no wait is longer than
+    `unreached_seconds`, so that what waited goes on soon after the peer is back.
     """
 
     waits: tuple[float, ...]
@@ -26,6 +28,7 @@ class Patience:
     jitter: Callable[[], float]
     breaks_after: int = 5
     probe_seconds: float = 15.0
+    unreached_seconds: float = 300.0
 
     def judge(self, one: Claimed, judgement: Again | Final, status: str, now: datetime) -> Outcome:
         """What an answer other than yes leads to."""
@@ -36,11 +39,16 @@ class Patience:
 
     def after(self, one: Claimed, reason: str, now: datetime, *, away: bool, wait: float | None) -> Outcome:
         """When to try again after an attempt that failed, or that it was the last."""
-        if one.attempt >= self.attempts:
+        if one.attempt >= self.attempts and not (away and one.deadline is not None):
             spent = f"{reason}; {one.attempt} attempts used"
             return Outcome(event=DeliveryEvent.EXHAUST, reason=spent, away=away)
-        due = now + timedelta(seconds=wait if wait is not None else self._wait(one.attempt))
+        seconds = self._wait(one.attempt) if wait is None else wait
+        due = now + timedelta(seconds=min(seconds, self.unreached_seconds) if away else seconds)
         return Outcome(event=DeliveryEvent.RETRY, due_at=due, reason=reason, away=away)
+
+    def untaken(self, reason: str, now: datetime) -> Outcome:
+        """A peer that takes nothing for now: no attempt is used up, and its gate closes so that one goes first."""
+        return Outcome(event=DeliveryEvent.RETRY, due_at=self.probe_at(now), reason=reason, away=True, tried=False)
 
     def probe_at(self, now: datetime) -> datetime:
         """When a broken endpoint is tried again."""

@@ -43,6 +43,11 @@ class Address:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.hostname}:{self.parameters().port}{parts.path}"
 
+    @property
+    def vhost(self) -> str:
+        """The virtual host."""
+        return str(self.parameters().virtual_host)
+
     def parameters(self) -> pika.ConnectionParameters:
         """As pika wants it. `amqps` is TLS 1.2 or newer with the peer's certificate and name checked."""
         try:

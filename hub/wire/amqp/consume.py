@@ -12,6 +12,7 @@ from typing import Any
 from hub.wire import Standing
 from hub.wire.amqp import SILENCE_SECONDS, Address, Told
 from hub.wire.amqp.link import Link, declare
+from hub.wire.amqp.properties import Label, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What came out of a queue."""
+    """What came out of a queue, with what its sender wrote on it."""
 
     queue: str
     body: bytes = field(repr=False)
     receipt: Receipt
+    label: Label
 
 
 @dataclass(slots=True)
@@ -55,18 +57,24 @@ class Handlers:
 
 
 class Consumer:
-    """Takes what comes in queues, so many of each ahead.
+    """Takes what comes in queues, so many of each ahead; `declared` declares a queue on a channel.
 
     A queue that has something to give and gives nothing, twice as long as silence is borne, has forgotten its consumer:
     then the link is made anew.
     """
 
     def __init__(
-        self, address: Address, ahead: Mapping[str, int], handlers: Handlers, silence_seconds: float = SILENCE_SECONDS
+        self,
+        address: Address,
+        ahead: Mapping[str, int],
+        handlers: Handlers,
+        silence_seconds: float = SILENCE_SECONDS,
+        declared: Callable[[Any, str], None] = declare,
     ) -> None:
         self._ahead = dict(ahead)
         self._handlers = handlers
         self._silence_seconds = silence_seconds
+        self._declared = declared
         self._link = Link(address, self, "amqp-consume", handlers.told)
         self._session = 0
         self._inlets: dict[str, _Inlet] = {}
@@ -116,22 +124,25 @@ class Consumer:
 
     def _consume(self, channel: Any, queue: str, begun: Callable[[str], None]) -> None:
         self._link.watch(channel)
-        inlet = self._inlets[queue] = _Inlet(channel)
-        declare(channel, queue)
+        inlet, session = _Inlet(channel), self._session
+        self._inlets[queue] = inlet
+        self._declared(channel, queue)
         channel.basic_qos(prefetch_count=self._ahead[queue])
         if self._paused:
             begun(queue)
             return
         channel.basic_consume(
             queue,
-            lambda _channel, method, _properties, body: self._take(inlet, queue, method.delivery_tag, body),
+            lambda _channel, method, properties, body: self._take(
+                inlet, Letter(queue, body, Receipt(session, queue, method.delivery_tag), label_of(properties))
+            ),
             callback=lambda _: begun(queue),
         )
 
-    def _take(self, inlet: _Inlet, queue: str, tag: int, body: bytes) -> None:
-        inlet.open.add(tag)
+    def _take(self, inlet: _Inlet, letter: Letter) -> None:
+        inlet.open.add(letter.receipt.tag)
         inlet.came = True
-        self._handlers.arrived(Letter(queue, body, Receipt(self._session, queue, tag)))
+        self._handlers.arrived(letter)
 
     def _answer(self, receipts: Sequence[Receipt], say: Callable[[Any, int], None]) -> None:
         for receipt in receipts:

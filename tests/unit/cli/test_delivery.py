@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from hub.ledger import Ledger
-from hub.ledger.attempt import EndpointConfig, OnDead
-from hub.message.lifecycle import DeliveryEvent
+from hub.ledger.attempt import EndpointConfig
+from hub.message.lifecycle import DeliveryEvent, OnDead
 from tests.doubles.traffic import Desk
 from tests.hubs import COURT, FORCE, running_hub, wait_until
 from tests.papers import case_file
-from tests.unit.cli.conftest import Run, fail
+from tests.unit.cli.conftest import OURS, PARTIES, Run, fail
 
 ME = f"operator:{pwd.getpwuid(os.getuid()).pw_name}"
 
@@ -95,8 +95,18 @@ def test_others_are_let_past_a_stopped_delivery_which_stays(
     assert last_act(ledger, lane[0]) == ("passed", ME, "urgent warrant behind it")
 
 
-def test_a_replay_is_a_new_delivery_whose_id_is_told(run: Callable[..., Run], desk: Desk, ledger: Ledger) -> None:
-    (first,) = desk.record(ledger, "m1", "court")
+@pytest.fixture
+def canonical(config: Path) -> bytes:
+    """A case file, which the routes of a court's file give it as an exchange message."""
+    text = PARTIES["north-court"].replace("north-court", "court").replace("{out}", str(config / "out"))
+    (config / "parties" / "court.toml").write_text(text)
+    return (OURS / "case-file.xml").read_bytes()
+
+
+def test_a_replay_is_a_new_delivery_whose_id_is_told(
+    run: Callable[..., Run], desk: Desk, ledger: Ledger, canonical: bytes
+) -> None:
+    (first,) = desk.record(ledger, "m1", "court", dialect="exchange", canonical=canonical)
     fail(ledger, first, DeliveryEvent.ACKNOWLEDGE)
     said = json.loads(run("delivery", "replay", first, "--reason", "they lost it", "--json").out)
     made = ledger.delivery(said["replay"])
@@ -107,13 +117,44 @@ def test_a_replay_is_a_new_delivery_whose_id_is_told(run: Callable[..., Run], de
 
 
 def test_a_replay_of_what_is_in_the_way_waits_behind_it_and_says_so(
-    run: Callable[..., Run], desk: Desk, ledger: Ledger
+    run: Callable[..., Run], desk: Desk, ledger: Ledger, canonical: bytes
 ) -> None:
-    (first,) = desk.record(ledger, "m1", "court")
+    (first,) = desk.record(ledger, "m1", "court", dialect="exchange", canonical=canonical)
     fail(ledger, first, DeliveryEvent.REJECT, reason="wrong court")
     told = run("delivery", "replay", first, "--reason", "made anew")
     until = f'until that is given up (cjhub delivery discard {first} --reason "...")'
     assert f"it waits its turn behind delivery {first}, which is INVALID, {until}" in told.out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        (
+            'as = "exchange"',
+            'as = "exchange"\nwhere = { court = ["C99*"] }',
+            "not entitled now: no route of its file gives it this message",
+        ),
+        ('as = "exchange"', 'as = "spi-case"', "its route names another dialect now"),
+        ('agency = "court"', 'agency = "court"\nstatus = "planned"', "its party is planned, not live"),
+    ],
+)
+def test_what_a_route_would_not_give_now_is_not_replayed(
+    run: Callable[..., Run],
+    desk: Desk,
+    ledger: Ledger,
+    config: Path,
+    canonical: bytes,
+    before: str,
+    after: str,
+    why: str,
+) -> None:
+    (first,) = desk.record(ledger, "m1", "court", dialect="exchange", canonical=canonical)
+    fail(ledger, first, DeliveryEvent.ACKNOWLEDGE)
+    file = config / "parties" / "court.toml"
+    file.write_text(file.read_text().replace(before, after))
+    told = run("delivery", "replay", first, "--reason", "they lost it")
+    assert (told.code, f"it cannot be replayed: {why}" in told.err) == (1, True)
+    assert [one.id for one in ledger.deliveries_of("m1")] == [first]
 
 
 def test_who_acted_is_the_user_of_the_process_whatever_the_environment_says(
@@ -127,16 +168,17 @@ def test_who_acted_is_the_user_of_the_process_whatever_the_environment_says(
 
 def test_a_hub_that_runs_goes_on_with_what_an_operator_sends_again(run: Callable[..., Run], tmp_path: Path) -> None:
     force = FORCE + 'folder = "{folder}/force"\n'
-    (tmp_path / "court").write_text("a file where the court's folder is to be")
-    with running_hub(tmp_path, {"force-41": force, "court": COURT}, attempts=1) as hub:
+    with running_hub(tmp_path, {"force-41": force, "court": COURT}) as hub:
+        writers = hub.sending.writers
+        object.__setattr__(hub.sending, "writers", {})  # a release that cannot write the court's dialect
         (tmp_path / "force").mkdir(exist_ok=True)
         (tmp_path / "force" / "case.xml").write_bytes(case_file())
         message = wait_until(lambda: hub.ledger.recent(1))[0]
         dead = wait_until(
             lambda: [row for row in hub.ledger.deliveries_of(message.id) if row.status.value == "DEAD"],
         )[0]
-        (tmp_path / "court").unlink()
-        assert run("delivery", "retry", dead.id, "--reason", "their folder is back").code == 0
+        object.__setattr__(hub.sending, "writers", writers)
+        assert run("delivery", "retry", dead.id, "--reason", "the release was mended").code == 0
         wait_until(lambda: status(hub.ledger, dead.id) == ["ACKNOWLEDGED"])
 
 

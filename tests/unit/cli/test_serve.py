@@ -19,8 +19,11 @@ import urllib3
 from hub.cli.folder import held, is_held, lock_of, settings_of
 from hub.message.errors import Unavailable
 from tests.doubles.clamd import daemon
+from tests.doubles.sftp_server import Server, make_key, sftp_server
 from tests.doubles.traffic import Desk
 from tests.unit.cli.conftest import Run
+
+OTHER_HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMDFZQvNecFcp8/rkLTWoE5aC719RC2jOzb71CPpyYRd"
 
 
 @contextmanager
@@ -232,3 +235,68 @@ def test_a_broker_that_cannot_be_had_fails_without_its_password(
     assert checks["broker"]["verdict"] == "fail"
     assert checks["broker"]["words"].startswith("amqp://127.0.0.1:1/vh: ConnectionRefusedError")
     assert "s3cret" not in str(checks)
+
+
+# --- doctor: parties' SFTP servers
+
+
+@contextmanager
+def sftp_party(config: Path, folder: Path, **changes: str) -> Iterator[Server]:
+    """A party that receives and sends by SFTP, and its server. A change replaces a line of the place."""
+    with sftp_server(folder / "sftp") as server:
+        (server.root / "in").mkdir()
+        server.user_key = make_key(folder / "user-key")
+        lines = {
+            "at": f'host = "127.0.0.1"\nport = {server.port}',
+            "path": 'path = "/in"',
+            "user": 'user = "cjhub"',
+            "key": f'key_file = "{folder}/user-key"',
+            "host_key": f'host_key = "{server.host_key}"',
+        } | changes
+        place = "\n".join(lines.values())
+        text = f'[party]\ncode = "a-cps"\nname = "CPS"\nagency = "cps"\n[sends.sftp]\n{place}\n[endpoint]\nkind = "sftp"\n{place}\n'
+        (config / "parties" / "a-cps.toml").write_text(text)
+        yield server
+
+
+def test_an_sftp_server_is_asked_only_where_that_is_wanted(
+    run: Callable[..., Run], config: Path, tmp_path: Path
+) -> None:
+    with sftp_party(config, tmp_path) as server:
+        _, checks = doctor(run)
+        assert checks["a-cps: SFTP in"]["verdict"] == checks["a-cps: SFTP out"]["verdict"] == "ok"
+        assert server.log_ins == []
+        _, checks = doctor(run, "--endpoints")
+    for name in ("a-cps: SFTP in", "a-cps: SFTP out"):
+        assert checks[name]["verdict"] == "ok"
+        assert "has the pinned key, lets cjhub in and has /in" in checks[name]["words"]
+    assert server.log_ins == ["yes", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"host_key": f'host_key = "{OTHER_HOST_KEY}"'}, "shows the host key SHA256:"),
+        ({"user": 'user = "somebody"'}, "refuses the user somebody"),
+        ({"path": 'path = "/missing"'}, "there is no such folder"),
+        ({"at": 'host = "127.0.0.1"\nport = 1'}, "takes no connections"),
+        ({"key": 'password_env = "CJHUB_TEST_NOT_SET"'}, "the environment has no CJHUB_TEST_NOT_SET"),
+    ],
+)
+def test_what_is_wrong_with_an_sftp_server_fails_and_says_what_to_do(
+    run: Callable[..., Run], config: Path, tmp_path: Path, changes: dict[str, str], words: str
+) -> None:
+    with sftp_party(config, tmp_path, **changes):
+        code, checks = doctor(run, "--endpoints")
+    assert code == 1
+    assert checks["a-cps: SFTP out"]["verdict"] == "fail"
+    assert words in checks["a-cps: SFTP out"]["words"]
+    assert checks["a-cps: SFTP out"]["todo"]
+
+
+def test_a_private_key_that_others_can_read_is_a_warning(run: Callable[..., Run], config: Path, tmp_path: Path) -> None:
+    with sftp_party(config, tmp_path):
+        (tmp_path / "user-key").chmod(0o640)
+        told = run("doctor", "--json").out
+    assert "user-key can be read by others than its owner" in told
+    assert f"chmod 600 {tmp_path}/user-key" in told

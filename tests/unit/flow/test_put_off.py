@@ -88,14 +88,28 @@ def test_once_one_was_not_reached_none_of_the_others_is_tried_and_none_loses_an_
     assert "attempt" not in line.detail
 
 
-def test_each_delivery_is_tried_as_often_as_it_may_however_often_it_was_put_off(
+def test_only_what_was_tried_counts_as_an_attempt_however_often_the_others_were_put_off(
     hub: Hub, sending: Sending, peer: Peer
 ) -> None:
     ids = [row.id for row in deliveries(hub)]
+    for _ in range(9):
+        sending.send(ids, 60)
+    assert sum(peer.tried.values()) == 9
+    assert [(row.status, row.attempts) for row in deliveries(hub)] == [
+        (DeliveryStatus.DUE, peer.tried[id]) for id in ids
+    ]
+
+
+def test_however_long_a_peer_cannot_be_reached_its_deliveries_wait_for_it(
+    hub: Hub, sending: Sending, peer: Peer
+) -> None:
+    ids = [row.id for row in deliveries(hub)]
+    for _ in range(30 * AT_ONCE.attempts):
+        sending.send(ids, 60)
+    peer.away = False
     while sending.send(ids, 60):
         pass
-    assert peer.tried == dict.fromkeys(ids, AT_ONCE.attempts)
-    assert [(row.status, row.attempts) for row in deliveries(hub)] == [(DeliveryStatus.DEAD, AT_ONCE.attempts)] * 3
+    assert [row.status for row in deliveries(hub)] == [DeliveryStatus.ACKNOWLEDGED] * 3
 
 
 def test_what_was_put_off_is_taken_up_with_the_bytes_that_were_kept_for_it(

@@ -76,8 +76,9 @@ def test_a_case_is_finalised_when_every_offence_is_and_open_again_when_a_result_
 def test_an_older_version_of_a_result_does_not_undo_a_newer_one() -> None:
     newer = recorded(resulted(disposed="Y", shared=NOW), known_case())
     held = replace(known_case(), case=view(newer.change))
-    older = recorded(resulted(shared=NOW - timedelta(hours=1)), held)
+    older = recorded(resulted(shared=NOW - timedelta(hours=1), following=slot("C41ZZ00", date(2026, 5, 1))), held)
     assert older.change.offences == ()
+    assert (older.change.case.status, older.change.case.court) == (CaseStatus.FINALISED, "B41ZZ01")
     assert older.change.hearings == ()
 
 
