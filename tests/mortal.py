@@ -29,6 +29,7 @@ import uvicorn
 
 import hub.assemble
 from hub.broker.rabbitmq import RabbitBroker
+from hub.folder_door import FolderDoor
 from hub.ledger import Ledger
 from hub.message.lifecycle import SETTLED, MessageStatus
 from hub.message.slip import Lane
@@ -186,8 +187,9 @@ class Life:
 
     def folder(self) -> None:
         """Let every folder door look once."""
-        for door in self.hub.folders:
-            door.pass_once()
+        for door in self.hub.doors:
+            if isinstance(door, FolderDoor):
+                door.pass_once()
         self.still()
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
