@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.doubles.traffic import Desk
 from tests.hubs import wait_until
@@ -36,6 +37,13 @@ def samples() -> Path:
 def reference_data() -> Path:
     """The published code tables, which stay outside the project."""
     return _folder("reference-data")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command sets the log up for its process: the next test is not to hear less for it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -82,8 +82,22 @@ def load(path: Path) -> xmlschema.XMLSchema10:
         return xmlschema.XMLSchema10(str(path), base_url=str(path.parent), allow="sandbox", defuse="always")
 
 
+class Beyond(Exception):
+    """A value that xmlschema cannot hold, such as a year of twenty digits: there it says nothing at all."""
+
+
 def examine(schema: xmlschema.XMLSchema10, root: Element) -> list[Finding]:
-    """Every fault of the document, in its order, at most a hundred; none where xmlschema has nothing against it."""
+    """Every fault of the document, in its order, at most a hundred; none where xmlschema has nothing against it.
+
+    Raises Beyond.
+    """
+    try:
+        return _examined(schema, root)
+    except OverflowError:
+        raise Beyond from None
+
+
+def _examined(schema: xmlschema.XMLSchema10, root: Element) -> list[Finding]:
     found: list[Finding] = []
     values: dict[tuple[Element, str], list[XMLSchemaValidationError]] = {}
     told: set[tuple[str, Element]] = set()

@@ -48,7 +48,7 @@ def _answer(request: dict[str, object], document: bytes, schemas: dict[str, XMLS
             schemas[path] = examine.load(Path(path))
         found = examine.examine(schemas[path], xml.parse(document, _BOUNDS)) if document else []
         return json.dumps([asdict(finding) for finding in found]).encode()
-    except (Refused, MemoryError, RecursionError, XMLSchemaException, OSError):
+    except (Refused, examine.Beyond, MemoryError, RecursionError, XMLSchemaException, OSError):
         return b"null"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

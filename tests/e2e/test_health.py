@@ -64,9 +64,9 @@ def test_what_waits_at_a_closed_gate_is_shown_with_its_age_and_gone_once_it_is_d
     hub.ledger.hold("court", "operator:test", "a reason")
     force = client("force-41")
     force.post("/v1/messages", case_file())
-    undelivered = 'hub_send_undelivered{endpoint="court"}'
-    shown = wait_until(lambda: (found := figures(force)).get(undelivered) == 1 and found)
-    assert shown['hub_send_due{endpoint="court"}'] == 1
+    undelivered, due = 'hub_send_undelivered{endpoint="court"}', 'hub_send_due{endpoint="court"}'
+    shown = wait_until(lambda: (found := figures(force)).get(due) == 1 and found)
+    assert shown[undelivered] == 1
     assert shown['hub_send_oldest_seconds{endpoint="court"}'] > 0
     assert shown['hub_send_due_oldest_seconds{endpoint="court"}'] > 0
     assert shown['hub_endpoint_gate{endpoint="court",gate="held"}'] == 1

@@ -144,10 +144,12 @@ def test_with_every_queue_deleted_in_mid_flight_nothing_is_lost(desk: Desk, ledg
         for first in range(0, 600, 200):
             run.accept(*ids(first, 200))
             clean.delete_queues()
-        wait_until(lambda: run.waits() == 0)
-        wait_until(lambda: clean.depth("cjhub.intake") == 0)
+        wait_until(lambda: run.waits() == 0, 120)
+        wait_until(
+            lambda: clean.depth("cjhub.intake") == 0, 120
+        )  # a consumer that hears nothing is mended after a minute
         found = run.sweep()
-        wait_until(lambda: run.recorded() == 600, 60)
+        wait_until(lambda: run.recorded() == 600, 180)
         tell(run, f"queues deleted three times: {found} slips rung again by the sweeper")
 
 

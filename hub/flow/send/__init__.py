@@ -121,10 +121,10 @@ class Sending:
         began = self.traces.now()
         with SEND_SECONDS.labels(group[0][0].endpoint).time():
             answers = way.send_many([self._consignment(one, outbound) for one, outbound in going]) if going else ()
-        ended = {one.delivery_id: self._outcome(one, answer) for (one, _), answer in zip(going, answers, strict=True)}
-        for one, _ in going if self.traces.on else ():
-            self.traces.tell(of_attempt(one, ended[one.delivery_id], (began, self.traces.now())))
-        return [early[one.delivery_id] or ended[one.delivery_id] for one, _ in group]
+        late = {one.delivery_id: self._outcome(one, answer) for (one, _), answer in zip(going, answers, strict=True)}
+        for one, _ in going:
+            self._trace(one, late[one.delivery_id], began)
+        return [early[one.delivery_id] or late[one.delivery_id] for one, _ in group]
 
     def _put_off(self, one: Claimed, *, away: bool) -> Outcome | None:
         """Not now: where the endpoint has just been found away, or the lease might end before the answer comes.
@@ -199,9 +199,12 @@ class Sending:
             except Unavailable as cause:
                 answer = cause
             outcome = self._outcome(one, answer)
+        self._trace(one, outcome, began)
+        return outcome
+
+    def _trace(self, one: Claimed, outcome: Outcome, began: int) -> None:
         if self.traces.on:
             self.traces.tell(of_attempt(one, outcome, (began, self.traces.now())))
-        return outcome
 
     def _consignment(self, one: Claimed, outbound: KeptOutbound) -> Consignment:
         headers = dict(outbound.headers) | {
@@ -220,6 +223,7 @@ class Sending:
             name=outbound.name or one.delivery_id,
             method=outbound.method,
             path=outbound.path,
+            type=f"{one.message.type}/{one.dialect}",
             headers=headers,
         )
 
