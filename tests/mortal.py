@@ -65,7 +65,7 @@ class Nursery:
         ours, theirs = socket.socketpair()
         ours.settimeout(SILENCE)
         self._line = ours.makefile("rw", encoding="utf-8")
-        with theirs, (folder / "nursery.log").open("wb") as log:
+        with theirs, (folder / "nursery.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.mortal", str(theirs.fileno()), str(folder / "config")],
                 cwd=ROOT,
@@ -91,7 +91,7 @@ class Nursery:
         """The next answer. Raises Died."""
         line = self._line.readline()
         if not line:
-            raise EOFError("the nursery ended: see nursery.log")
+            raise EOFError(f"the nursery ended with {self._process.wait(20)}: see nursery.log")
         said = json.loads(line)
         if "died" in said:
             raise Died(said["died"])

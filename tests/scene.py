@@ -210,7 +210,7 @@ class Run:
         self._born()
 
     def _expected(self, death: Died) -> None:
-        assert death.args[0] == END, "the hub ended by itself: see nursery.log"
+        assert death.args[0] == END, f"the hub ended by itself with {death}: see nursery.log"
         assert self.deaths < len(self.ends)
         self.deaths += 1
 

@@ -165,7 +165,7 @@ def embedded(folder: Path, rest: Callable[[Ledger], None]) -> Iterator[Fresh]:
 
 
 @contextmanager
-def rabbitmq(server: Server, node: RabbitNode, rest: Callable[[Ledger], None]) -> Iterator[Fresh]:
+def rabbitmq(folder: Path, server: Server, node: RabbitNode, rest: Callable[[Ledger], None]) -> Iterator[Fresh]:
     """PostgreSQL and RabbitMQ."""
     with server.database() as made:
         ledger = open_ledger(made, clock, new_id)
@@ -176,7 +176,7 @@ def rabbitmq(server: Server, node: RabbitNode, rest: Callable[[Ledger], None]) -
         def fresh(number: int) -> Iterator[dict[str, str]]:
             node.delete_queues()
             with server.database(made.rpartition("/")[2]) as url:
-                yield {"database_url": url, "broker_url": node.url()}
+                yield {"data": str(folder / "data"), "database_url": url, "broker_url": node.url()}
 
         yield fresh
 
@@ -194,7 +194,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
             fresh = stack.enter_context(embedded(tmp_path, rest))
         else:
             servers = request.getfixturevalue("postgres"), request.getfixturevalue("rabbit")
-            fresh = stack.enter_context(rabbitmq(*servers, rest))
+            fresh = stack.enter_context(rabbitmq(tmp_path, *servers, rest))
         others = stack.enter_context(peers(busy="cps"))
         furnish(tmp_path, others.url)
         made = Place(folder=tmp_path, keys=keys, nursery=Nursery(tmp_path), peers=others, fresh=fresh)
