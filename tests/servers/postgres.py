@@ -55,6 +55,14 @@ def _version(folder: Path) -> int:
     return int(said.split()[2].partition(".")[0])
 
 
+def version() -> str:
+    """What would be started, such as 15.8; empty where there is none."""
+    found = binaries()
+    if found is None:
+        return ""
+    return subprocess.run([found / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+
+
 def _installable() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 

@@ -290,6 +290,15 @@ def find() -> Path:
     pytest.skip(f"RabbitMQ: {trouble}")
 
 
+def version() -> str:
+    """What would be started, such as 3.10.8; empty where there is none."""
+    programs = _programs()
+    if programs is None:
+        return ""
+    done = subprocess.run([programs / "rabbitmqctl", "version"], capture_output=True, text=True, check=False)
+    return (done.stdout.split() or [""])[-1]
+
+
 def _programs() -> Path | None:
     if (DEBIAN / "rabbitmq-server").exists():
         return DEBIAN
