@@ -11,12 +11,13 @@ import pytest
 
 from tests.doubles.moody import moody
 from tests.doubles.senders import Senders
+from tests.figures import FULL
 from tests.fleet import fleet, settle_up
 from tests.hubs import wait_until
 from tests.servers.postgres import Server
 from tests.servers.rabbitmq import RabbitNode
 
-MESSAGES = 20_000 if os.environ.get("CJHUB_FULL") else 2_000
+MESSAGES = 20_000 if FULL else 2_000
 SEED = int(os.environ.get("CJHUB_SEED", "1"))
 
 

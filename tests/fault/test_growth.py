@@ -26,11 +26,12 @@ from hub.ledger.register import KeyLink
 from hub.message.lifecycle import DeliveryEvent, MessageEvent
 from hub.message.slip import Lane
 from tests.doubles.traffic import admission, end, new_message, opens
+from tests.figures import FULL
 from tests.seeded import ENDPOINTS, PER_CASE, seed, urn_of
 from tests.servers.postgres import server
 
 SMALL = 10_000
-LARGE = 1_000_000 if os.environ.get("CJHUB_FULL") else 100_000
+LARGE = 1_000_000 if FULL else 100_000
 BATCH, ROUNDS = 64, 25
 MEMORY = ("shared_buffers=1GB", "max_wal_size=8GB")  # as a server has that is to hold so much
 BODY = b"<m>" + b"x" * 4000 + b"</m>"

@@ -15,7 +15,8 @@ from hub.assemble import Hub
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
 from tests.doubles.manners import answers, judges
 from tests.doubles.peer import Peer, peer
-from tests.exchanges import FULL, Exchange, exchange, family, urn
+from tests.exchanges import Exchange, exchange, family, urn
+from tests.figures import FULL
 from tests.hubs import wait_until
 from tests.invariants import (
     assert_all,

@@ -12,7 +12,8 @@ import pytest
 from hub.ledger.attempt import Gate
 from tests.doubles.manners import Manner, answers, closes, dies, hangs, rubbish, slow, trickles
 from tests.doubles.peer import Peer, peer
-from tests.exchanges import FULL, Exchange, exchange, p99
+from tests.exchanges import Exchange, exchange, p99
+from tests.figures import FULL
 from tests.hubs import wait_until
 from tests.invariants import assert_all
 

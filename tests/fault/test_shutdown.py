@@ -18,7 +18,8 @@ from hub.ledger.account import Counts
 from hub.message.lifecycle import SETTLED, MessageStatus
 from tests.doubles.manners import answers
 from tests.doubles.peer import peer
-from tests.exchanges import COURT, FULL, family, urn
+from tests.exchanges import COURT, family, urn
+from tests.figures import FULL
 from tests.hubs import FORCE, wait_until
 from tests.invariants import assert_all
 from tests.papers import case_file

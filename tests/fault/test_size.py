@@ -20,7 +20,8 @@ import urllib3
 from hub.message.lifecycle import SETTLED, MessageStatus
 from tests.doubles.manners import answers
 from tests.doubles.peer import Peer, peer
-from tests.exchanges import COURT, FULL, family, p99, urn
+from tests.exchanges import COURT, family, p99, urn
+from tests.figures import FULL
 from tests.hubs import FORCE, wait_until
 from tests.invariants import assert_all
 from tests.papers import case_file

@@ -153,6 +153,11 @@ class RabbitNode:
         """End at once, as a loss of power does."""
         self._end(kill=True)
 
+    def wipe(self) -> None:
+        """End at once, and lose everything that was kept."""
+        self.kill()
+        shutil.rmtree(self._folder / "mnesia")
+
     def close(self) -> None:
         """Stop for good, with the name service."""
         self.kill()
