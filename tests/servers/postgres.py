@@ -137,6 +137,12 @@ class Server:
         """End as by a loss of power."""
         self._end(signal.SIGKILL)
 
+    def break_off(self) -> int:
+        """End every client's connection, in whatever it is doing; how many there were."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            wanted = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            return len(connection.execute(f"{wanted} AND pid <> pg_backend_pid()").fetchall())
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Alive, but doing nothing: as where its disk stands still."""
