@@ -21,6 +21,12 @@ MESSAGES = 20_000 if FULL else 2_000
 SEED = int(os.environ.get("CJHUB_SEED", "1"))
 
 
+@pytest.mark.promise(
+    "Order and poison",
+    "Two workers, one of them killed, over recipients that refuse, hang up and answer too late at random",
+    holds="the order of each case at each recipient; nothing sent again once its acknowledgement is kept",
+    short="2,000 messages instead of 20,000",
+)
 @pytest.mark.slow
 def test_two_workers_of_which_one_is_killed_keep_the_order_of_every_case_at_every_recipient(
     tmp_path: Path, postgres: Server, rabbit: RabbitNode, figure: Callable[[str], None]

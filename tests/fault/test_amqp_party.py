@@ -155,6 +155,11 @@ def test_a_court_gets_each_delivery_once_and_those_of_a_case_in_their_order(
     assert deliveries[written.message_id].answer == "confirmed in its queue"
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "A recipient's AMQP queue that is full",
+    holds="deliveries wait, use up no attempt, and come once each when there is room",
+)
 def test_a_full_queue_is_waited_for_without_using_up_attempts(
     tmp_path: Path, database: str, broker: Vhost, figure: Callable[[str], None]
 ) -> None:
@@ -289,6 +294,11 @@ def test_while_the_ledger_is_away_a_document_is_neither_answered_nor_lost(tmp_pa
         assert len(hub.ledger.recent(10)) == 3
 
 
+@pytest.mark.promise(
+    "RabbitMQ",
+    "RabbitMQ restarted while a party sends documents by AMQP",
+    holds="each document is one message, with one receipt however often it is asked for",
+)
 def test_a_broker_that_is_restarted_while_documents_come_loses_none_of_them(
     tmp_path: Path, database: str, broker: Vhost, figure: Callable[[str], None]
 ) -> None:
@@ -346,6 +356,11 @@ def test_what_a_court_that_is_away_does_not_take_stays_in_its_queue_over_a_resta
     assert len(set(court.ids())) == 10
 
 
+@pytest.mark.promise(
+    "RabbitMQ",
+    "RabbitMQ killed while deliveries go out by AMQP",
+    holds="every delivery comes, under one id with the same bytes",
+)
 def test_a_broker_that_is_restarted_while_deliveries_go_out_loses_none_of_them(
     tmp_path: Path, database: str, broker: Vhost, figure: Callable[[str], None]
 ) -> None:

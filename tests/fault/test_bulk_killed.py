@@ -108,6 +108,11 @@ class Force:
         return int(cases["judged"]) if cases else 0
 
 
+@pytest.mark.promise(
+    "Processes of the hub",
+    "The hub killed half way through a bulk file of 10,000 cases",
+    holds="each case counts once; bad ones are told; memory does not grow with the file",
+)
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="memory is read from /proc")
 def test_a_hub_killed_half_way_through_a_large_file_goes_on_where_it_stopped(
     tmp_path: Path, figure: Callable[[str], None]

@@ -233,6 +233,12 @@ def ways_to_die(calls: Sequence[str]) -> list[tuple[str, *tuple[End, ...]]]:
     return ways + twice
 
 
+@pytest.mark.promise(
+    "Processes of the hub",
+    "The hub dies at each call by which it changes the world, before it and after it: between a commit and its publish, after a recipient's 200 and before its own commit, at every other",
+    holds="every committed message is published and nothing that was not committed is; each attempt bears the same `Idempotency-Key` and bytes, so that the recipient can tell a repeat; all that recipients see is what they see without harm",
+    short="each twenty-fifth call of a kind instead of all",
+)
 @pytest.mark.slow
 def test_a_hub_that_dies_at_any_call_loses_nothing_and_doubles_nothing(
     place: Place, figure: Callable[[str], None]

@@ -233,7 +233,8 @@ def test_connections_that_are_broken_off_in_mid_transaction_are_made_anew(
         wait_until(lambda begun=begun: stage.load.last > begun, 30)
         pause.append(stage.load.last - begun)
     everything_arrived(
-        stage, lambda line: figure(f"{broken} connections broken off; accepting {max(pause):.2f} s after at most; {line}")
+        stage,
+        lambda line: figure(f"{broken} connections broken off; accepting {max(pause):.2f} s after at most; {line}"),
     )
     refused_at_once_and_nobody_was_started_again(stage)
 

@@ -164,14 +164,12 @@ def interrupted(run: Run, node: RabbitNode, end: Callable[[], None], first: int)
 def test_with_every_queue_deleted_in_mid_flight_nothing_is_lost(
     desk: Desk, ledger: Ledger, clean: RabbitNode, figure: Callable[[str], None]
 ) -> None:
-    with running(desk, ledger, clean.url()) as run:
+    with running(desk, ledger, clean.url(), silence_seconds=3.0) as run:
         for first in range(0, 600, 200):
             run.accept(*ids(first, 200))
             clean.delete_queues()
         wait_until(lambda: run.waits() == 0, 120)
-        wait_until(
-            lambda: clean.depth("cjhub.intake") == 0, 120
-        )  # a consumer that hears nothing is mended after a minute
+        wait_until(lambda: clean.depth("cjhub.intake") == 0, 120)  # one that hears nothing is mended after two silences
         found = run.sweep()
         wait_until(lambda: run.recorded() == 600, 180)
         figure(told(run, f"queues deleted three times: {found} slips rung again by the sweeper"))

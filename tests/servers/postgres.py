@@ -60,7 +60,9 @@ def version() -> str:
     found = binaries()
     if found is None:
         return ""
-    return subprocess.run([found / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    return subprocess.run([found / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[
+        2
+    ]
 
 
 def _installable() -> bool:
