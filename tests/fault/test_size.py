@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from select import select
 from time import monotonic
 
 import pytest
@@ -150,6 +151,19 @@ def test_over_many_connections_every_answer_is_about_what_was_asked(
         f"{len(times)} requests over {CONNECTIONS} connections, every answer about what was asked: "
         f"{len(times) / took:.0f} a second, p50 {times[len(times) // 2] * 1000:.0f} ms, p99 {p99(times) * 1000:.0f} ms"
     )
+
+
+@pytest.mark.slow
+def test_a_connection_that_says_nothing_for_a_while_is_kept(tmp_path: Path) -> None:
+    key = furnish(tmp_path, {"force-41": FORCE})
+    with serving(tmp_path) as hub, socket.create_connection(_host(hub), timeout=10) as held:
+        request = f"GET /livez HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
+        held.sendall(request)
+        wait_until(lambda: b"alive" in held.recv(4096, socket.MSG_PEEK))
+        held.recv(4096)
+        assert select([held], [], [], 7) == ([], [], []), "closed: a request sent just now would get no answer"
+        held.sendall(request)
+        assert held.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 def _ask(hub: Serving, key: str, connection: int, each: int, until: float) -> list[float]:

@@ -145,9 +145,9 @@ def test_a_hub_started_anew_with_its_clock_ten_minutes_back_goes_on_at_once(
         wait_until(made.settled)
         wait_until(lambda: made.hub.ledger.feed_head() == 2, 5)
         assert_all(made.hub.ledger, made.accepted, courts)
-        waited = made.delays(*courts)[-1]
+        seen = sum(len(court.came) for court in courts.values())
         figure(
-            f"the next message was delivered {waited * 1000:.0f} ms after it was given, without the clock having moved"
+            f"{len(made.accepted)} messages, {seen} deliveries to 2 courts, 2 events sealed, without the clock having moved"
         )
 
 
