@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from hub.assemble import Hub
 
 _PATIENCE = 10  # seconds that requests under way get to finish
-_KEPT = (
-    75  # seconds that a connection may be idle: longer than proxies keep theirs (60), so that none meets a closed one
-)
+_KEPT = 75  # seconds that a connection may be idle: longer than proxies keep theirs, so that none meets a closed one
 
 
 def serve(

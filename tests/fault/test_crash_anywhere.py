@@ -249,6 +249,7 @@ def test_a_hub_that_dies_at_any_call_loses_nothing_and_doubles_nothing(
     assert again[0].calls == unharmed.calls, "the schedule is not fixed"
     assert again[1:] == (picture, counts)
     ways, failed, deaths, resent = ways_to_die(unharmed.calls), list[str](), 0, 0
+    where = Counter(f"{end[1]} a {kind}" for kind, end, *_ in ways)
     for kind, *ends in ways:
         try:
             run, came, stands = played(place, *ends)
@@ -261,7 +262,8 @@ def test_a_hub_that_dies_at_any_call_loses_nothing_and_doubles_nothing(
         assert len(failed) < ENOUGH, "\n".join(failed)
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(unharmed.calls).items()))
     figure(
-        f"{len(unharmed.calls)} calls ({kinds}); {len(ways)} runs, {deaths} deaths, "
+        f"{len(unharmed.calls)} calls ({kinds}); {len(ways)} runs, {deaths} deaths "
+        f"({', '.join(f'{many} {how}' for how, many in sorted(where.items()))}), lost 0, done twice 0, "
         f"{resent} deliveries came again, with the same id; {(monotonic() - begun) / (len(ways) + 2):.2f} s a run"
     )
     assert not failed, "\n".join(failed)
