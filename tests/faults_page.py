@@ -117,7 +117,7 @@ def _line(row: Row, seen: Mapping[str, dict[str, Any]]) -> str:
     told = []
     for id, one in seen.items():
         case = id.partition("[")[2].rstrip("]")
-        words = " ".join(one["figures"]) or "passed"
+        words = " ".join(one["figures"]).replace("|", "\\|")
         told.append(("" if one["passed"] else "**FAILED** ") + (f"*{case}*: " if case else "") + words)
     forms = dict.fromkeys(_form(row, one) for one in seen.values())
     file, _, name = row.test.partition("::")

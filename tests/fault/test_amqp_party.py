@@ -28,6 +28,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.lifecycle import DeliveryStatus
 from tests.doubles.amqp_party import Got, amqp_party
 from tests.hubs import FORCE, running_hub, wait_until
+from tests.invariants import assert_the_record_is_sound
 from tests.papers import case_file
 from tests.servers.postgres import Server, server
 from tests.servers.rabbitmq import closing
@@ -174,6 +175,8 @@ def test_a_full_queue_is_waited_for_without_using_up_attempts(
             wait_until(lambda: acknowledged(hub) == 40, 120)
             wait_until(lambda: len(court.got) >= 40, 60)
         rows = [row for one in hub.ledger.recent(100) for row in hub.ledger.deliveries_of(one.id)]
+        assert_the_record_is_sound(hub.ledger, [one.submission_id for one in hub.ledger.recent(100)])
+    assert {len(bodies) for bodies in court.bytes_by_id().values()} == {1}
     assert sorted(court.ids()) == sorted(row.id for row in rows)
     assert {row.attempts for row in rows} == {1}
     figure(f"a queue for 5 took {stood} before it refused; 40 deliveries came once each with one attempt each")
@@ -335,6 +338,7 @@ def test_a_broker_that_is_restarted_while_documents_come_loses_none_of_them(
                 came += 1
         assert {len(bodies) for bodies in receipts.values()} == {1}
         assert len(hub.ledger.recent(2 * count)) == count
+        assert_the_record_is_sound(hub.ledger, [one.submission_id for one in hub.ledger.recent(count)])
     figure(f"{count} documents over a restart of the broker: {count} messages, {came} receipts")
 
 
@@ -374,5 +378,6 @@ def test_a_broker_that_is_restarted_while_deliveries_go_out_loses_none_of_them(
         broker.node.start()
         wait_until(lambda: acknowledged(hub) == count, 120)
         wait_until(lambda: len(set(court.ids())) == count, 60)
+        assert_the_record_is_sound(hub.ledger, [one.submission_id for one in hub.ledger.recent(2 * count)])
     assert {len(bodies) for bodies in court.bytes_by_id().values()} == {1}
     figure(f"{count} deliveries over a kill of the broker: {count} came, {len(court.got) - count} of them twice")

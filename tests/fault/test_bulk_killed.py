@@ -138,6 +138,10 @@ def test_a_hub_killed_half_way_through_a_large_file_goes_on_where_it_stopped(
     with opened(tmp_path) as ledger:
         kept = [ledger.message(one) for _, one in ledger.messages_of(id, 0, 2 * CASES)]
         cases = {row.case_id for row in kept if row is not None}
+        while ledger.seal_once(5000):
+            pass
+        verdict = ledger.verify_audit()
+        assert verdict.sound, verdict.breaks
     times = Counter(key.value for row in kept if row is not None for key in row.keys if key.kind == "PTIURN")
     assert times == Counter(urn(number) for number in range(1, CASES + 1) if number not in BAD)
     assert len(cases) == CASES - len(BAD)

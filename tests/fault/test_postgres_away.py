@@ -28,6 +28,7 @@ from hub.web.access import hash_key, new_key
 from tests.doubles.recipient import Recipient, recipient
 from tests.figures import FULL
 from tests.hubs import FORCE, wait_until
+from tests.invariants import assert_each_status_moved_by_the_table
 from tests.papers import case_file
 from tests.servers.postgres import Server, server
 
@@ -303,6 +304,7 @@ def _nothing_is_lost_doubled_or_out_of_order(stage: Stage, sent: set[tuple[str, 
     ids = stage.court.ids()
     assert not sent - ids.keys(), "lost"
     assert not [key for key, found in ids.items() if len(found) != 1], "came with another id"
+    assert not [id for id, found in stage.court.bytes.items() if len(found) != 1], "came with other bytes"
     for urn, order in stage.court.first_arrivals().items():
         assert order == sorted(order), urn
 
@@ -312,6 +314,7 @@ def _what_the_ledger_says_holds(ledger: Ledger, sent: int) -> None:
         pass
     verdict = ledger.verify_audit()
     assert verdict.sound, verdict.breaks
+    assert_each_status_moved_by_the_table(ledger, [row.id for row in ledger.recent(2 * sent + 100)])
     assert sum(ledger.counts().messages.values()) in range(sent, sent + SENDERS + 1)  # the last may have no answer
     after, positions = 0, []
     while events := ledger.feed_after(after, None, 1000):
