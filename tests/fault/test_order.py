@@ -139,7 +139,7 @@ def test_a_message_that_intake_cannot_process_is_buried_after_two_tries_and_keep
             f"{len(others)} messages beside a poisonous case, slowest {delays[-1] * 1000:.0f} ms; its 3 messages buried "
             f"after {len(poisoned.tries)} tries in all, and delivered in order once mended"
         )
-        assert delays[-1] < 5
+        assert delays[-1] < 1, "they waited for it"
 
 
 @pytest.mark.promise(
@@ -203,7 +203,7 @@ def test_a_message_that_cannot_be_encoded_is_dead_and_holds_up_its_own_case_only
         wait_until(made.settled)
         assert_all(made.hub.ledger, made.accepted, courts)
         figure(f"{len(others)} messages beside a case that cannot be encoded, slowest {delays[-1] * 1000:.0f} ms")
-        assert delays[-1] < 5
+        assert delays[-1] < 1, "they waited for it"
 
 
 @pytest.mark.promise(
