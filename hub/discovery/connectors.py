@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from pathlib import Path
@@ -20,6 +21,7 @@ from hub.contract import VERSION, Answers, Reader, Writer
 from hub.contract.tables import load_tables
 from hub.discovery import Found
 from hub.discovery.bundle import Bundle, installed
+from hub.discovery.groups import load_groups
 from hub.discovery.mappings import load_mappings
 from hub.discovery.parties import apart, load_parties
 from hub.discovery.rules import load_rules
@@ -55,6 +57,7 @@ def discover(overlay: Path | None = None) -> Found:
     faults: list[str] = []
     readers, writers = load_connectors(entry_points(group=GROUP), faults)
     tables = load_tables([folder / "codes" for folder in bundle.config_folders])
+    tables = replace(tables, groups=load_groups(bundle.files("groups/*.toml"), faults))
     bare = [name for name, folder in installed().items() if folder is None]
     faults += [f"entry point {name}: no package with a folder dialects" for name in bare]
     mappings = load_mappings(bundle.files("dialects/*/mapping*.toml"), tables, readers, faults)
