@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from connectors.courts.findings import CASE, findings_of
 from connectors.spi import LIBRA, newcase, resulted
 from connectors.spi.answers import judge, reply_to
 from connectors.spi.envelopes import take_off
@@ -32,7 +33,7 @@ from hub.contract.tables import Tables
 from hub.document import Document, Element, line_in
 from hub.document.xml import text_of
 from hub.message.case import CaseFileSubmission, HearingSlot
-from hub.message.envelope import Decoded, Message
+from hub.message.envelope import Decoded, Finding, Message
 from hub.message.errors import Defect, Fault
 
 COMMON_PLATFORM = "C00CommonPlatform"
@@ -78,18 +79,25 @@ class ResultReader:
         cases = opened.root.findall(_CASES)
         for case in cases if len(cases) > 1 else [None]:
             content = read(RESULTED_CASE, opened.root, tables, case)
+            noticed = findings_of(content.body, tables, CASE if case is None else place_of(case))
             yield Decoded(
                 body=content.body,
                 reference=opened.reference,
                 system=opened.ids.get("RouteSourceSystem") or opened.ids.get("OriginatingSystem") or None,
                 occurred_at=moment_of(content.body.slot),
-                findings=content.findings,
+                findings=(*_of_reading(content.findings, noticed), *noticed),
                 unmapped=content.unmapped,
             )
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The answer that the sender's envelope expects."""
         return reply_to(opened, reply, stamp)
+
+
+def _of_reading(read_so: Sequence[Finding], noticed: Sequence[Finding]) -> Iterator[Finding]:
+    """What was noticed while reading, without what the rules on results say of the same value with the same code."""
+    told = {(finding.code, finding.path) for finding in noticed}
+    return (finding for finding in read_so if (finding.code, finding.path) not in told)
 
 
 def _gates(root: Element, offset: int) -> Iterator[Fault]:

@@ -31,10 +31,11 @@ _SAY_EVERY = 5.0
 def judging(config: Path | None) -> Iterator[Judge]:
     """What judges documents, for as long as it is needed. Raises Misconfigured."""
     from hub.assemble import tools
+    from hub.cli.folder import settings_of
     from hub.watch.logs import configure
 
     configure("WARNING")
-    judge = tools(config)
+    judge = tools(config, reference=settings_of(config).reference_folder)
     try:
         yield judge
     finally:
