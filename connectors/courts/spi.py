@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from connectors.courts.findings import CASE, findings_of
+from connectors.courts.findings.exceptions import EXCEPTIONS
 from connectors.spi import LIBRA, newcase, resulted
 from connectors.spi.answers import judge, reply_to
 from connectors.spi.envelopes import take_off
@@ -85,7 +86,7 @@ class ResultReader:
                 reference=opened.reference,
                 system=opened.ids.get("RouteSourceSystem") or opened.ids.get("OriginatingSystem") or None,
                 occurred_at=moment_of(content.body.slot),
-                findings=(*_of_reading(content.findings, noticed), *noticed),
+                findings=(*_of_reading(content.findings, tables), *noticed),
                 unmapped=content.unmapped,
             )
 
@@ -94,10 +95,9 @@ class ResultReader:
         return reply_to(opened, reply, stamp)
 
 
-def _of_reading(read_so: Sequence[Finding], noticed: Sequence[Finding]) -> Iterator[Finding]:
-    """What was noticed while reading, without what the rules on results say of the same value with the same code."""
-    told = {(finding.code, finding.path) for finding in noticed}
-    return (finding for finding in read_so if (finding.code, finding.path) not in told)
+def _of_reading(read_so: Sequence[Finding], tables: Tables) -> Iterator[Finding]:
+    """What was noticed while reading, without the codes of the receiving side, which its own rules give exactly."""
+    return (finding for finding in read_so if not (tables.groups and finding.code in EXCEPTIONS))
 
 
 def _gates(root: Element, offset: int) -> Iterator[Fault]:

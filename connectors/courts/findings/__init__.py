@@ -16,15 +16,20 @@ from hub.message.hearing import HearingResulted
 CASE = "/ResultedCaseMessage/Session/Case"
 
 
-def findings_of(hearing: HearingResulted, tables: Tables, place: str = CASE) -> tuple[Finding, ...]:
+def findings_of(
+    hearing: HearingResulted, tables: Tables, place: str = CASE, owner: str | None = None
+) -> tuple[Finding, ...]:
     """The triggers, then the exceptions of one result. `place` is the path of its Case where there are several.
 
+    `owner` is the force that a police record names, which goes before what the message tells (courts 2.2).
     `offence` of a finding is the number that the message gives the offence, as the receiving side numbers them.
     """
     case = heard(hearing, tables, place)
     if case is None or not tables.groups:
         return ()
-    tasks = [Finding(code=one.code, path=one.path, words=one.words, offence=one.offence) for one in triggers(case)]
+    tasks = [
+        Finding(code=one.code, path=one.path, words=one.words, offence=one.offence) for one in triggers(case, owner)
+    ]
     return (
         *tasks,
         *(

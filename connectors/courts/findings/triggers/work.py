@@ -17,9 +17,9 @@ MODULES = (cases, offences)
 DETAILS_CHANGED = "TRPR0015"
 
 
-def triggers(case: Heard) -> list[Raised]:
-    """The triggers left, each code once for an offence number."""
-    owner = force_owner(case)
+def triggers(case: Heard, owner: str | None = None) -> list[Raised]:
+    """The triggers left, each code once for an offence number. `owner` is the force on record, where that is known."""
+    owner = owner or force_owner(case)
     if owner is None or not case.offences:
         return []
     left = Left(exclusions_of(case, owner))
