@@ -70,21 +70,29 @@ def load_reference(folder: Path | None, wanted: Collection[str] = IN_USE) -> Ref
     """The tables wanted, as far as they are there. Raises Misconfigured with every fault."""
     if folder is None or not folder.is_dir():
         return NO_REFERENCE
-    edition = edition_in(folder)
+    return Reference(tables_in(folder, wanted))
+
+
+def tables_in(
+    folder: Path, wanted: Collection[str] | None = None, edition: EditionOfTables | None = None
+) -> dict[str, ReferenceTable]:
+    """The tables wanted, or all, of the edition in force or of another. Raises Misconfigured with every fault."""
+    edition = edition or edition_in(folder)
     if edition is not None:
         files = {one.name: edition.folder / one.file for one in edition.tables.values()}
     else:
-        files = {path.name.partition(".")[0]: path for path in sorted(folder.iterdir()) if is_table(path)}
+        published = sorted(folder.iterdir()) if folder.is_dir() else []
+        files = {path.name.partition(".")[0]: path for path in published if is_table(path)}
     faults: list[Fault] = []
     tables: dict[str, ReferenceTable] = {}
-    for name in sorted(files.keys() & set(wanted)):
+    for name in sorted(files if wanted is None else files.keys() & set(wanted)):
         made = read_table(files[name], faults)
         if made is not None:
             tables[name] = made.table
             faults += _altered(made, edition)
     if faults:
         raise Misconfigured([str(fault) for fault in faults])
-    return Reference(tables)
+    return tables
 
 
 def _altered(made: TableFile, edition: EditionOfTables | None) -> list[Fault]:

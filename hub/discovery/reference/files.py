@@ -57,6 +57,7 @@ class TableFile:
 
     path: Path
     table: ReferenceTable
+    raw: bytes
     sha256: str
 
 
@@ -84,7 +85,7 @@ def read_table(path: Path, faults: list[Fault]) -> TableFile | None:
         return None
     shared: dict[str, str] = {}
     kept = [tuple(shared.setdefault(cell, cell) for cell in row) for row in rows[1:]]
-    return TableFile(path, ReferenceTable(name, rows[0], kept), sha256(raw).hexdigest())
+    return TableFile(path, ReferenceTable(name, rows[0], kept), raw, sha256(raw).hexdigest())
 
 
 def _unpacked(raw: bytes, path: Path) -> bytes:
