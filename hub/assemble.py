@@ -32,6 +32,7 @@ from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
 from hub.discovery.parties import Party
+from hub.discovery.reference import missing
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
@@ -165,6 +166,9 @@ def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its ledger. Raises Misconfigured, and Unavailable where the ledger's server is away."""
     judge = tools(overlay, bounds=_bounds(settings), reference=settings.reference_folder)
     found = judge.found
+    wanting = missing(found.tables.reference)
+    if wanting:
+        log.info("reference data absent", tables=wanting)
     mail = ways.mail_of(settings, found.parties)
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
     ledger.upsert_endpoints(ways.endpoints(found.parties))

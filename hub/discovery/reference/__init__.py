@@ -73,6 +73,11 @@ def load_reference(folder: Path | None, wanted: Collection[str] = IN_USE) -> Ref
     return Reference(tables_in(folder, wanted))
 
 
+def missing(reference: Reference) -> list[str]:
+    """The tables that rules look at and that are not loaded."""
+    return sorted(IN_USE - reference.tables.keys())
+
+
 def tables_in(
     folder: Path, wanted: Collection[str] | None = None, edition: EditionOfTables | None = None
 ) -> dict[str, ReferenceTable]:
@@ -86,7 +91,7 @@ def tables_in(
     faults: list[Fault] = []
     tables: dict[str, ReferenceTable] = {}
     for name in sorted(files if wanted is None else files.keys() & set(wanted)):
-        made = read_table(files[name], faults)
+        made = read_table(files[name], faults, None if edition is None else edition.tables[name].sha256)
         if made is not None:
             tables[name] = made.table
             faults += _altered(made, edition)

@@ -66,8 +66,11 @@ def is_table(path: Path) -> bool:
     return path.name.endswith(SUFFIXES) and _NAME.fullmatch(path.name.partition(".")[0]) is not None
 
 
-def read_table(path: Path, faults: list[Fault]) -> TableFile | None:
-    """The table in a file; None, and its faults added, where it has any."""
+def read_table(path: Path, faults: list[Fault], known: str | None = None) -> TableFile | None:
+    """The table in a file; None, and its faults added, where it has any.
+
+    One whose SHA-256 is `known` was looked through when it was loaded, and is not again.
+    """
     before = len(faults)
     try:
         raw = path.read_bytes()
@@ -80,12 +83,13 @@ def read_table(path: Path, faults: list[Fault]) -> TableFile | None:
         faults.append(Fault(file=path.name, words=f"it cannot be read: {cause}"))
         return None
     name = path.name.partition(".")[0]
-    faults += _faults(path.name, name, rows)
+    digest = sha256(raw).hexdigest()
+    faults += [] if digest == known else _faults(path.name, name, rows)
     if len(faults) > before:
         return None
     shared: dict[str, str] = {}
     kept = [tuple(shared.setdefault(cell, cell) for cell in row) for row in rows[1:]]
-    return TableFile(path, ReferenceTable(name, rows[0], kept), raw, sha256(raw).hexdigest())
+    return TableFile(path, ReferenceTable(name, rows[0], kept), raw, digest)
 
 
 def _unpacked(raw: bytes, path: Path) -> bytes:
