@@ -94,7 +94,8 @@ class Envelope:
 class Finding:
     """Something questionable that does not stop a message: a code of the field, where, and plain words.
 
-    `offence` is the position of the offence concerned, None where the whole message is meant.
+    `offence` is the position of the offence concerned, None where the whole message is meant. The triggers and
+    exceptions of a result have the number that the message itself gives the offence (docs/findings.md).
     """
 
     code: str

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from hub.discovery.reference import CURRENT, EDITIONS, MANIFEST, EditionOfTables, Held, edition_in
 from hub.discovery.reference.files import Fault, TableFile, is_table, read_table
@@ -106,19 +106,16 @@ def _write(folder: Path, before: EditionOfTables | None, made: Read, told: Told,
     editions = folder / EDITIONS
     editions.mkdir(parents=True, exist_ok=True)
     name = f"{max((int(one.name) for one in editions.iterdir() if one.name.isdigit()), default=0) + 1:04d}"
-    place = Path(mkdtemp(prefix=".loading-", dir=editions))
-    try:
+    previous = None if before is None else before.name
+    with TemporaryDirectory(prefix=".loading-", dir=editions, ignore_cleanup_errors=True) as beside:
+        place = Path(beside) / name
+        place.mkdir()
         held = _kept(before, made.tables, place) | {
             table: _put(table, one, place, _said(table, made, told), at) for table, one in made.tables.items()
         }
-        previous = None if before is None else before.name
         content = {"edition": name, "previous": previous, "tables": [asdict(one) for _, one in sorted(held.items())]}
         _durably(place / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False).encode())
-        place.chmod(0o755)
         place.rename(editions / name)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
     point_to(folder, name)
     _forget(editions, {name, previous})
     return EditionOfTables(name=name, previous=previous, folder=editions / name, tables=held)
