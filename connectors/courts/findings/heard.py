@@ -248,9 +248,9 @@ class _Offences:
         if slot is None:
             return None, False
         day = slot.on is not None and bool(slot.on.text.strip())
-        if slot.court is None or not self._has_courts:
-            return (None if slot.court is None else slot.court.text), day
+        if slot.court is None:
+            return None, day
         if not slot.court.text:
             return self.standing.first_without_psa, day
-        by_number = self.standing.court_of_psa(slot.court.text)
+        by_number = self.standing.court_of_psa(slot.court.text) if self._has_courts else None
         return (slot.court.text if by_number is None else by_number["level3"]), day

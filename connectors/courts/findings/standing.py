@@ -18,6 +18,9 @@ COURTS, UNITS = "courts", "police_units"
 NATIONAL = re.compile(r"(?:[A-Z]{2}[0-9]{2}|COML|XX00)[0-9]{3}[ABCI]?", re.ASCII)
 """The form of a national offence code (courts 2.2). Any other is looked for among an area's own codes only."""
 
+NO_COURT = "B000000"
+"""The first court without a PSA number, as published."""
+
 _WORDS = re.compile(r"[a-z0-9]+")
 _CROWN = "Crown Court"
 _FIXED = {"Great Grimsby Crown Court": "0425", "Newport (South Wales) Crown Court": "0441"}
@@ -74,9 +77,9 @@ class Standing:
         return code in self.reference.tables[QUALIFIERS]
 
     def knows_organisation(self, ou_code: str) -> bool:
-        """Whether an OU code names an organisation: the first five of seven characters decide, or four of six."""
+        """Whether an OU code names an organisation: its first five characters decide, or the first four of six."""
         code = ou_code.upper()
-        if len(code) == 7:
+        if len(code) >= 7:
             return code[:5] in self._organisations
         return len(code) == 6 and self.knows_unit(code[:4])
 
@@ -95,7 +98,8 @@ class Standing:
     @cached_property
     def first_without_psa(self) -> str:
         """The OU code of the first court without a PSA number, which an empty next court comes to."""
-        return next((row["ou_code"] for row in self._courts if not row["psa_code"]), "")
+        courts = self._courts if COURTS in self.loaded else ()
+        return next((row["ou_code"] for row in courts if not row["psa_code"]), NO_COURT)
 
     @lru_cache(maxsize=512)  # noqa: B019 - one Standing lives as long as its Reference
     def court_named(self, name: str) -> str | None:

@@ -28,7 +28,7 @@ def psa_number(case: Heard) -> int | None:
 
 def court_known(case: Heard) -> bool:
     """Whether the hearing's OU code is that of a court; one under seven characters never is (courts 2.2)."""
-    return len(case.court) == 7 and case.standing.knows_organisation(case.court)
+    return len(case.court) >= 7 and case.standing.knows_organisation(case.court)
 
 
 def fits_ou(code: str) -> bool:
@@ -38,7 +38,10 @@ def fits_ou(code: str) -> bool:
 
 @exception("HO100103")
 def times(case: Heard) -> Iterator[Stumble]:
-    """No hh:mm anywhere in the time of the hearing, of a next one, or of the start or end of an offence (2.3)."""
+    """No hh:mm anywhere in the time of the hearing, of a next one, or of the start or end of an offence (2.3).
+
+    The start of an offence is taken over only where the code of its date is known (2.1).
+    """
     words = "there is no time of day as hh:mm in this"
     at = case.hearing.slot.at
     if at is not None and not _CLOCK.search(at.text):
@@ -51,7 +54,9 @@ def times(case: Heard) -> Iterator[Stumble]:
         timing = "BaseOffenceDetails/OffenceTiming"
         started = offence.source.started_at
         ended = None if offence.source.ended is None else offence.source.ended.at
-        if started is not None and started.text and not _CLOCK.search(started.text):
+        code = offence.source.date_code
+        told = code is not None and code.text.strip() in case.groups("accepted-values").get("offence_date", frozenset())
+        if told and started is not None and started.text and not _CLOCK.search(started.text):
             yield in_offence(offence, f"{timing}/OffenceStart/OffenceStartTime", words)
         if ended is not None and ended.text and not _CLOCK.search(ended.text):
             yield in_offence(offence, f"{timing}/OffenceEnd/OffenceEndTime", words)

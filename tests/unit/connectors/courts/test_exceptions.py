@@ -119,7 +119,11 @@ FOUND = {
 NOT_FOUND = {
     "HO100100": [second(OffenceDateCode="6"), second(AlcoholLevelAmount="")],
     "HO100101": [message(AddressLine1="")],
-    "HO100103": [message(TimeOfHearing="at 23:59Z"), second(OffenceStartTime="")],
+    "HO100103": [
+        message(TimeOfHearing="at 23:59Z"),
+        second(OffenceStartTime=""),
+        second(OffenceStartTime="noon", OffenceDateCode="7"),
+    ],
     "HO100106": [two(), two(ReasonForBailConditionsOrCustody=" ")],
     "HO100107": [two(ReasonForBailConditionsOrCustody=LONG[1:])],
     "HO100108": [
