@@ -17,7 +17,9 @@ def reference_in(folder: Path) -> Path:
 
 
 def test_a_result_is_accepted_with_its_triggers_and_exceptions_by_judges_that_have_the_tables(tmp_path: Path) -> None:
-    document = message(offence("TH68010", result("1002"), result("9991")), offence("TH99999", OffenceSequenceNumber="2"))
+    document = message(
+        offence("TH68010", result("1002"), result("9991")), offence("TH99999", OffenceSequenceNumber="2")
+    )
     reference = reference_in(tmp_path / "published")
     with running_hub(tmp_path, {"court": COURT}, judges=1, reference=reference) as hub, web_door(hub) as client:
         answer = client("court").post("/v1/messages", document.encode())
