@@ -108,11 +108,12 @@ def heard(hearing: HearingResulted, tables: Tables, place: str) -> Heard | None:
     court = "" if hearing.slot.court is None else hearing.slot.court.text
     asn = stored_asn("" if defendant.asn is None else defendant.asn.text)
     ptiurn = hearing.ptiurn.text.upper()
+    held = {name: groups.on(on) for name, groups in tables.groups.items()}
     offences = _Offences(
         tables=tables,
         standing=standing_of(tables.reference),
-        classes=_group(tables, "result-classes", on),
-        ignored=_group(tables, "offence-lists", on).get("ignored", frozenset()),
+        classes=held.get("result-classes", {}),
+        ignored=held.get("offence-lists", {}).get("ignored", frozenset()),
         area=second_level(court) or ptiurn[:2] or asn[2:4],
         on=on,
     )
@@ -128,13 +129,8 @@ def heard(hearing: HearingResulted, tables: Tables, place: str) -> Heard | None:
         offences=kept,
         recordable=any(offence.recordable for offence in kept) if tables.reference.has(OFFENCES) else None,
         standing=offences.standing,
-        groups=lambda name: _group(tables, name, on),
+        groups=lambda name: held.get(name, {}),
     )
-
-
-def _group(tables: Tables, name: str, on: date | None) -> Group:
-    held = tables.groups.get(name)
-    return {} if held is None else held.on(on)
 
 
 def second_level(ou_code: str) -> str:
