@@ -18,7 +18,7 @@ from connectors.courts.findings.exceptions.values import periods
 from connectors.courts.findings.heard import Heard, HeardOffence, HeardResult
 from connectors.courts.findings.standing import OFFENCES, QUALIFIERS, RESULTS
 
-_CODES, _LENGTHS, _NUMBERS = range(1000, 10_000), range(1, 1000), range(1, 10_000)
+_CODES, _MOST_LENGTH, _MOST_NUMBER = range(1000, 10_000), 999, 9999
 _TEXT = 2500
 _LEAST, _MOST, _DIGITS = Decimal("0.01"), Decimal("999999999999.99"), 14
 _REPLACED = "NA"
@@ -69,7 +69,7 @@ def duration(case: Heard) -> Iterator[Stumble]:
     for offence, result in case.results:
         for _, inside, period in periods(result):
             length = None if period.length is None else period.length.value
-            if length is not None and not 1 <= length <= _LENGTHS.stop - 1:
+            if length is not None and not 1 <= length <= _MOST_LENGTH:
                 path = f"{result.path}/Outcome/Duration/{inside}Value"
                 yield Stumble(path, "a duration is from 1 to 999", offence.number)
 
@@ -100,13 +100,13 @@ def number(case: Heard) -> Iterator[Stumble]:
             continue
         if str(result.code) in classes.get("points", frozenset()) and outcome.penalty_points is not None:
             points = outcome.penalty_points.value
-            if points is not None and points not in _NUMBERS:
+            if points is not None and not 1 <= points <= _MOST_NUMBER:
                 yield Stumble(f"{result.path}/Outcome/PenaltyPoints", "points are from 1 to 9999", offence.number)
         if str(result.code) in classes.get("curfew", frozenset()):
             for name, inside, period in periods(result):
                 hours = None if period.length is None else period.length.value
                 unit = "" if period.unit is None else period.unit.text.strip()
-                if name == "secondary" and unit == "H" and hours is not None and hours not in _NUMBERS:
+                if name == "secondary" and unit == "H" and hours is not None and not 1 <= hours <= _MOST_NUMBER:
                     path = f"{result.path}/Outcome/Duration/{inside}Value"
                     yield Stumble(path, "hours a day are from 1 to 9999", offence.number, "hours a day")
 
