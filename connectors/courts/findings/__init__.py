@@ -28,7 +28,8 @@ def findings_of(
     if case is None or not tables.groups:
         return ()
     tasks = [
-        Finding(code=one.code, path=one.path, words=one.words, offence=one.offence) for one in triggers(case, owner)
+        Finding(code=one.code, path=one.path, words=one.words, offence=one.offence, task=True)
+        for one in triggers(case, owner)
     ]
     return (
         *tasks,

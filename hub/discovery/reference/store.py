@@ -160,8 +160,9 @@ def point_to(folder: Path, name: str) -> None:
 
 
 def _forget(editions: Path, kept: set[str | None]) -> None:
+    """The editions that nobody can go back to, and what a load left that was cut off."""
     for one in editions.iterdir():
-        if one.name.isdigit() and one.name not in kept:
+        if one.name not in kept:
             shutil.rmtree(one, ignore_errors=True)
 
 

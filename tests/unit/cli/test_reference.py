@@ -91,3 +91,18 @@ def test_validate_says_nothing_of_reference_data_where_no_result_is_judged(
     run: Callable[..., Run], case_file: Path
 ) -> None:
     assert run("validate", case_file).err == ""
+
+
+def test_doctor_says_which_tables_are_not_loaded_and_fails_at_one_that_was_altered(
+    run: Callable[..., Run], results: Path, tmp_path: Path
+) -> None:
+    def looked_at(name: str) -> dict[str, object]:
+        return next(line for line in lines(run("doctor", "--json")) if line["name"] == name)
+
+    run("reference", "load", results)
+    told = looked_at("reference data")
+    assert told["verdict"] == "warn"
+    assert "offence_codes" in str(told["words"])
+    assert "result_codes" not in str(told["words"])
+    (tmp_path / "reference" / "editions" / "0001" / "result_codes.csv").write_text("code,type\n1002,I\n")
+    assert looked_at("configuration")["verdict"] == "fail"
