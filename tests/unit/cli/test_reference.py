@@ -106,3 +106,24 @@ def test_doctor_says_which_tables_are_not_loaded_and_fails_at_one_that_was_alter
     assert "result_codes" not in str(told["words"])
     (tmp_path / "reference" / "editions" / "0001" / "result_codes.csv").write_text("code,type\n1002,I\n")
     assert looked_at("configuration")["verdict"] == "fail"
+
+
+def test_a_table_of_exclusions_in_your_own_configuration_stands_in_for_the_shipped_one(
+    run: Callable[..., Run], config: Path, tmp_path: Path
+) -> None:
+    document = tmp_path / "result.xml"
+    document.write_text(message(offence("TH68010", result("1002"))))
+
+    def codes() -> list[object]:
+        (line,) = lines(run("validate", document, "--json"))
+        return [one["code"] for one in line["findings"]]  # type: ignore[attr-defined]
+
+    assert codes() == ["TRPR0006"]
+    own = config / "groups" / "trigger-exclusions.toml"
+    own.parent.mkdir()
+    own.write_text('[groups]\n"01" = "TRPR0006"\n')
+    assert codes() == []
+    own.write_text('[groups]\n"01" = "TRPR0006;"\n')
+    told = run("validate", document, "--json")
+    assert told.code == 2
+    assert "trigger-exclusions.toml: groups.01" in told.err

@@ -16,7 +16,7 @@ from connectors.courts.findings.exceptions import Stumble, exception
 from connectors.courts.findings.exceptions.court import next_court
 from connectors.courts.findings.exceptions.values import periods
 from connectors.courts.findings.heard import Heard, HeardOffence, HeardResult
-from connectors.courts.findings.standing import OFFENCES, QUALIFIERS, RESULTS
+from connectors.courts.findings.standing import COURTS, OFFENCES, QUALIFIERS, RESULTS
 
 _CODES, _MOST_LENGTH, _MOST_NUMBER = range(1000, 10_000), 999, 9999
 _TEXT = 2500
@@ -131,7 +131,7 @@ def disposal(case: Heard) -> Iterator[Stumble]:
             yield Stumble(f"{result.path}/ResultCode", words, offence.number, "disposal")
 
 
-@exception("HO100305", OFFENCES)
+@exception("HO100305", OFFENCES, COURTS)
 def unresulted(case: Heard) -> Iterator[Stumble]:
     """A result that decides nothing where it should (courts 2.3), in a recordable case.
 
@@ -147,14 +147,14 @@ def unresulted(case: Heard) -> Iterator[Stumble]:
             yield Stumble(result.path, words, offence.number, "class")
 
 
-@exception("HO100322", OFFENCES)
+@exception("HO100322", OFFENCES, COURTS)
 def no_next_court(case: Heard) -> Iterator[Stumble]:
     """An adjournment by its code with no next court, sent or in its text, in a recordable case (courts 2.3)."""
     for offence, result in _adjourned_nowhere(case):
         yield Stumble(next_court(result.path), "an adjournment needs the court that it goes to", offence.number)
 
 
-@exception("HO100323", OFFENCES)
+@exception("HO100323", OFFENCES, COURTS)
 def no_next_day(case: Heard) -> Iterator[Stumble]:
     """As HO100322, and the day of the next hearing is absent as well (courts 2.3)."""
     for offence, result in _adjourned_nowhere(case):

@@ -125,6 +125,10 @@ def test_what_needs_a_table_that_is_not_loaded_is_left_out_and_the_rest_is_told(
         PersonTitle="x" * 36,
     )
     assert [code for code, _ in told(text, tables(Reference()))] == ["HO100212"]
+    adjourned = message(offence("TH68010", result("4027", "Bail to appear at Liverpool Crown Court."), result("4027")))
+    no_courts = Reference({name: held for name, held in REFERENCE.tables.items() if name != "courts"})
+    assert [code for code, _ in told(adjourned)] == ["HO100322", "HO100323"]
+    assert told(adjourned, tables(no_courts)) == []
     assert {code for code, _ in told(text)} == {
         "HO100108",
         "HO100212",
