@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.postgres import Server
 from tests.servers.rabbitmq import RabbitNode
-from tests.soak.report import LONG, MB, Grown, Report, grown
+from tests.soak.report import LONG, MB, Grown, Report, grown, thinned
 from tests.soak.run import Plan, soak
 from tests.soak.watch import Sample
 
@@ -96,6 +96,15 @@ def test_a_slope_is_found_in_noise_and_told_with_its_uncertainty() -> None:
     still = of("worker", samples(7200, 0))
     assert abs(still.slope) < still.give_or_take
     assert len(found.by_minute) == 120
+    assert thinned(found.by_minute)[-1] == found.by_minute[-1]
+    assert len(thinned(found.by_minute)) == 30
+
+
+def test_memory_that_grew_in_a_step_and_stayed_has_a_slope_and_none_in_the_second_half() -> None:
+    stepped = [replace(one, rss=one.rss + (20 * MB if one.at > 900 else 0)) for one in samples(3600, 0)]
+    found = of("worker", stepped)
+    assert found.slope > 5
+    assert abs(found.late_slope) < 1
 
 
 def test_a_leak_is_told_in_a_long_run_by_its_slope_and_in_a_short_one_by_what_it_kept() -> None:

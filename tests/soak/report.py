@@ -31,6 +31,7 @@ class Grown:
     last: float
     slope: float
     give_or_take: float
+    late_slope: float  # of the second half alone: memory that grew in a step and stayed has none
     files_first: int
     files_last: int
 
@@ -104,7 +105,11 @@ class Report:
         ]
         memory = [
             f"| {one.name} | {one.first:.1f} | {one.last:.1f} | {one.slope:+.1f} +- {one.give_or_take:.1f} "
-            f"| {one.files_first} -> {one.files_last} |"
+            f"| {one.late_slope:+.1f} | {one.files_first} -> {one.files_last} |"
+            for one in self.processes
+        ]
+        minutes = [
+            f"- {one.name}, MB by minute: {', '.join(f'{mb:.0f}' for mb in thinned(one.by_minute))}"
             for one in self.processes
         ]
         faults = self.faults() or ["everything that must hold did"]
@@ -116,9 +121,11 @@ class Report:
                 "|---|---|---|",
                 *quarters,
                 "",
-                "| process | MB at first | MB at last | MB/h | files |",
-                "|---|---|---|---|---|",
+                "| process | MB at first | MB at last | MB/h | in the second half | files |",
+                "|---|---|---|---|---|---|",
                 *memory,
+                "",
+                *minutes,
                 "",
                 self._on_the_slope(),
                 "",
@@ -161,10 +168,16 @@ class Report:
         path.with_suffix(".md").write_text(self.markdown())
 
 
+def thinned(values: list[float], most: int = 30) -> list[float]:
+    """At most so many of them, evenly, the last always."""
+    step = -(-len(values) // most) or 1
+    return values[::-step][::-1]
+
+
 def grown(name: str, samples: list[Sample], since: float) -> Grown | None:
     """What the samples of a process say; None of one that was not there long enough to say anything."""
     judged = [one for one in samples if one.at >= since]
-    if len(judged) < 4:
+    if len(judged) < 6:
         return None
     means = _blocks(judged)
     slope, error = _least_squares(means)
@@ -175,6 +188,7 @@ def grown(name: str, samples: list[Sample], since: float) -> Grown | None:
         last=round(means[-1][1], 2),
         slope=round(slope * 3600, 2),
         give_or_take=round(2 * error * 3600, 2) if error < inf else inf,
+        late_slope=round(_least_squares(means[len(means) // 2 :])[0] * 3600, 2),
         files_first=judged[0].files,
         files_last=judged[-1].files,
     )
