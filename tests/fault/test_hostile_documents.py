@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -62,11 +62,12 @@ class Running:
     key: str
     process: subprocess.Popen[bytes]
     data: Path
+    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False))
 
     def post(self, body: bytes) -> urllib3.BaseHTTPResponse:
         """Post a document."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        return urllib3.request("POST", self.url + "/v1/messages", body=body, headers=headers, timeout=20, retries=False)
+        return self.pool.request("POST", self.url + "/v1/messages", body=body, headers=headers, timeout=20)
 
     def spent(self) -> float:
         """Processor seconds of the hub and of every process below it."""
