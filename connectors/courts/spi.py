@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from connectors.spi import LIBRA, newcase, resulted
 from connectors.spi.answers import judge, reply_to
 from connectors.spi.envelopes import take_off
+from connectors.spi.hops import hop_of
 from connectors.spi.outgoing import EXCHANGE, Route, end_of_route, outbound
 from connectors.spi.payload import NEW_CASE, RESULTED_CASE, read, write
 from connectors.spi.reading import place_of
@@ -34,6 +35,7 @@ from hub.document.xml import text_of
 from hub.message.case import CaseFileSubmission, HearingSlot
 from hub.message.envelope import Decoded, Message
 from hub.message.errors import Defect, Fault
+from hub.message.hops import Hop
 
 COMMON_PLATFORM = "C00CommonPlatform"
 """Where case files go when the recipient's file names no system (police-spi 1.6)."""
@@ -86,6 +88,10 @@ class ResultReader:
                 findings=content.findings,
                 unmapped=content.unmapped,
             )
+
+    def hop(self, opened: Opened) -> Hop | None:
+        """What its RouteData calls it."""
+        return hop_of(opened)
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The answer that the sender's envelope expects."""

@@ -14,25 +14,8 @@ from typing import Protocol, runtime_checkable
 from hub.contract import Opened, Outbound, Trust
 from hub.document import Document
 from hub.message.errors import Fault
+from hub.message.hops import Block, Hop
 from hub.message.notice import Problem
-
-Block = tuple[tuple[str, str], ...]
-"""What an answer repeats of the message that it answers: names and texts, in order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
-    """What a message is called on one hop.
-
-    `request` is the id of its delivery: whatever comes with it again is the same delivery. `reference` is the id of
-    what was delivered, in the form in which two are compared; None where nothing can be known again by it. `answer` is
-    the dialect in which a refusal goes back, None where none does, and `block` what it repeats.
-    """
-
-    request: str | None = None
-    reference: str | None = None
-    answer: str | None = None
-    block: Block = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +80,14 @@ class Service(Protocol):
         """
 
     @property
-    def answers(self) -> str:
+    def later(self) -> str:
         """The dialect of what peers say later. Whoever may call the service may send it."""
 
     def call(self, document: Document, trust: Trust) -> Call:
         """What is asked. Raises Refused where it is no call of this service."""
 
-    def reply(self, call: Call, faults: Sequence[Fault], *, again: bool = False) -> Outbound:
-        """The answer to a call: what is wrong with it, or that it was taken; `again` asks to send it once more later.
+    def reply(self, call: Call, faults: Sequence[Fault]) -> Outbound:
+        """The answer to a call: what is wrong with it, or that it was taken. The same always gives the same bytes."""
 
-        The same call and faults always give the same bytes.
-        """
+    def put_off(self, call: Call) -> Outbound:
+        """The answer where nothing could be kept now: to send the same again later."""

@@ -1,7 +1,7 @@
 """Find connectors through the entry point group `cjhub.connectors`, and everything else through the folders.
 
-A connector package has READERS and WRITERS, each a tuple of objects that keep the contract, and CONTRACT: the version
-of the contract that it was made for (docs/contract.md).
+A connector package has READERS and WRITERS, each a tuple of objects that keep the contract, perhaps SERVICES, the web
+services that they come in by, and CONTRACT: the version of the contract that it was made for (docs/contract.md).
 
 Rule: a package that is broken, or not made for this hub, is named with everything that is wrong with it. No hub starts
 with a part of it.
@@ -10,13 +10,14 @@ with a part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from hub.contract import VERSION, Answers, Reader, Writer
+from hub.contract.hops import Service
 from hub.contract.tables import load_tables
 from hub.discovery import Found
 from hub.discovery.bundle import Bundle, installed
@@ -45,15 +46,29 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         f"a set of names of messages; there are {', '.join(CATALOGUE)}",
     ),
     "announces": (lambda held: isinstance(held, bool), "True or False"),
+    "later": (lambda held: isinstance(held, str) and bool(held), "the name of a dialect"),
+    "path": (
+        lambda held: isinstance(held, str) and _NAME.fullmatch(held) is not None,
+        "a name of lower-case letters, digits and hyphens",
+    ),
+    "description": (lambda held: isinstance(held, str) and bool(held), "the path of a WSDL below schemas/"),
+    "schemas": (
+        lambda held: isinstance(held, tuple) and bool(held) and all(isinstance(one, str) for one in held),
+        "a tuple of paths below schemas/",
+    ),
 }
-"""What the plain values of a Reader and a Writer must be."""
+"""What the plain values of a Reader, a Writer and a Service must be."""
+
+_CONTRACTS: dict[str, type] = {"READERS": Reader, "WRITERS": Writer, "SERVICES": Service}
 
 
 def discover(overlay: Path | None = None) -> Found:
     """Everything this installation has. Raises Misconfigured with every fault found."""
     bundle = Bundle(overlay)
     faults: list[str] = []
-    readers, writers = load_connectors(entry_points(group=GROUP), faults)
+    points = [*entry_points(group=GROUP)]
+    readers, writers = load_connectors(points, faults)
+    services = load_services(points, faults)
     tables = load_tables([folder / "codes" for folder in bundle.config_folders])
     bare = [name for name, folder in installed().items() if folder is None]
     faults += [f"entry point {name}: no package with a folder dialects" for name in bare]
@@ -76,6 +91,7 @@ def discover(overlay: Path | None = None) -> Found:
         editions=mappings.editions,
         candidates=mappings.candidates,
         planned=planned,
+        services=services,
     )
 
 
@@ -91,6 +107,20 @@ def load_connectors(points: Iterable[EntryPoint], faults: list[str]) -> tuple[di
             found += _add(writers, getattr(package, "WRITERS", ()), "another connector writes")
         faults += [f"{_label(point)}: {fault}" for fault in found]
     return readers, writers
+
+
+def load_services(points: Sequence[EntryPoint], faults: list[str]) -> dict[str, Service]:
+    """The services of every connector that keeps its contract, by path. Two at one path are a fault."""
+    services: dict[str, Service] = {}
+    for point in sorted(points, key=lambda point: point.name):
+        package, words = _load(point)
+        if words or any(_package_faults(package)):
+            continue  # said by load_connectors
+        for service in getattr(package, "SERVICES", ()):
+            if service.path in services:
+                faults.append(f"{_label(point)}: another connector has a service at '{service.path}'")
+            services[service.path] = service
+    return services
 
 
 def _label(point: EntryPoint) -> str:
@@ -121,11 +151,11 @@ def _package_faults(package: Any) -> Iterator[str]:
             "install a release of it that was made for this hub"
         )
         return
-    lists = [name for name in ("READERS", "WRITERS") if hasattr(package, name)]
-    if not lists:
+    lists = [name for name in _CONTRACTS if hasattr(package, name)]
+    if not {"READERS", "WRITERS"}.intersection(lists):
         yield "it has neither READERS nor WRITERS"
     for name in lists:
-        held, contract = getattr(package, name), Reader if name == "READERS" else Writer
+        held, contract = getattr(package, name), _CONTRACTS[name]
         if not isinstance(held, tuple):
             yield f"{name} must be a tuple of objects"
             continue

@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from hub.contract.hops import Hop
 from hub.ledger.decision import NewEvent
 from hub.message.envelope import Attachment
+from hub.message.hops import Hop
 from hub.message.lifecycle import MessageStatus
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from hub.contract.hops import Hop
 from hub.ledger.admission import MessageRow
+from hub.message.hops import Hop
 from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, OnDead
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or  # its ON CONFLICT is written the same for SQLite
 
-from hub.contract.hops import Hop
 from hub.ledger.admission import Admission, HopIn, Verdict
 from hub.ledger.attempt import HopOut
 from hub.ledger.bulk import Bulk
@@ -19,6 +18,7 @@ from hub.ledger.hop_tables import hops_in, hops_out
 from hub.ledger.lookup import among
 from hub.ledger.tables import deliveries, messages, submissions
 from hub.ledger.unit import Unit
+from hub.message.hops import Hop
 
 Named = tuple[str, str]
 """A party, and what it calls something."""
