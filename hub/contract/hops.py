@@ -1,4 +1,4 @@
-"""Messages that go hop by hop: what one is called on a hop, what goes back along it, and the services that take it.
+"""Messages that go hop by hop: what one is called on a hop, what goes back along it, and the doors that take it.
 
 A sender of this kind is answered twice. At once, for the delivery: taken, or why not. Later, and only where something
 is wrong with what was delivered, in a message of its own. Rule: what goes back to a sender names its own ids, never
@@ -48,7 +48,7 @@ class Telling(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a service. `keep` is false where there is nothing to keep.
+    """One call at a SOAP door. `keep` is false where there is nothing to keep.
 
     `request` is the id to answer with, `space` the namespace of its envelope. `faults` are what is wrong with the
     delivery, answered at once; where there are none, `hop` says what the message is called.
@@ -62,8 +62,8 @@ class Call:
     hop: Hop | None = None
 
 
-class Service(Protocol):
-    """A web service of a family of dialects."""
+class SoapDoor(Protocol):
+    """A door of a family of dialects that is called by SOAP."""
 
     @property
     def path(self) -> str:
@@ -81,10 +81,10 @@ class Service(Protocol):
 
     @property
     def later(self) -> str:
-        """The dialect of what peers say later. Whoever may call the service may send it."""
+        """The dialect of what peers say later. Whoever may call here may send it."""
 
     def call(self, document: Document, trust: Trust) -> Call:
-        """What is asked. Raises Refused where it is no call of this service."""
+        """What is asked. Raises Refused where it is no call at this door."""
 
     def reply(self, call: Call, faults: Sequence[Fault]) -> Outbound:
         """The answer to a call: what is wrong with it, or that it was taken. The same always gives the same bytes."""

@@ -1,7 +1,7 @@
 """Find connectors through the entry point group `cjhub.connectors`, and everything else through the folders.
 
-A connector package has READERS and WRITERS, each a tuple of objects that keep the contract, perhaps SERVICES, the web
-services that they come in by, and CONTRACT: the version of the contract that it was made for (docs/contract.md).
+A connector package has READERS and WRITERS, each a tuple of objects that keep the contract, perhaps SOAP_DOORS, by
+which they come in, and CONTRACT: the version of the contract that it was made for (docs/contract.md).
 
 Rule: a package that is broken, or not made for this hub, is named with everything that is wrong with it. No hub starts
 with a part of it.
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.contract import VERSION, Answers, Reader, Writer
-from hub.contract.hops import Service
+from hub.contract.hops import SoapDoor
 from hub.contract.tables import load_tables
 from hub.discovery import Found
 from hub.discovery.bundle import Bundle, installed
@@ -57,9 +57,9 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a tuple of paths below schemas/",
     ),
 }
-"""What the plain values of a Reader, a Writer and a Service must be."""
+"""What the plain values of a Reader, a Writer and a SoapDoor must be."""
 
-_CONTRACTS: dict[str, type] = {"READERS": Reader, "WRITERS": Writer, "SERVICES": Service}
+_CONTRACTS: dict[str, type] = {"READERS": Reader, "WRITERS": Writer, "SOAP_DOORS": SoapDoor}
 
 
 def discover(overlay: Path | None = None) -> Found:
@@ -68,7 +68,7 @@ def discover(overlay: Path | None = None) -> Found:
     faults: list[str] = []
     points = [*entry_points(group=GROUP)]
     readers, writers = load_connectors(points, faults)
-    services = load_services(points, faults)
+    doors = load_soap_doors(points, faults)
     tables = load_tables([folder / "codes" for folder in bundle.config_folders])
     bare = [name for name, folder in installed().items() if folder is None]
     faults += [f"entry point {name}: no package with a folder dialects" for name in bare]
@@ -91,7 +91,7 @@ def discover(overlay: Path | None = None) -> Found:
         editions=mappings.editions,
         candidates=mappings.candidates,
         planned=planned,
-        services=services,
+        soap_doors=doors,
     )
 
 
@@ -109,18 +109,18 @@ def load_connectors(points: Iterable[EntryPoint], faults: list[str]) -> tuple[di
     return readers, writers
 
 
-def load_services(points: Sequence[EntryPoint], faults: list[str]) -> dict[str, Service]:
-    """The services of every connector that keeps its contract, by path. Two at one path are a fault."""
-    services: dict[str, Service] = {}
+def load_soap_doors(points: Sequence[EntryPoint], faults: list[str]) -> dict[str, SoapDoor]:
+    """The doors of every connector that keeps its contract, by path. Two at one path are a fault."""
+    doors: dict[str, SoapDoor] = {}
     for point in sorted(points, key=lambda point: point.name):
         package, words = _load(point)
         if words or any(_package_faults(package)):
             continue  # said by load_connectors
-        for service in getattr(package, "SERVICES", ()):
-            if service.path in services:
-                faults.append(f"{_label(point)}: another connector has a service at '{service.path}'")
-            services[service.path] = service
-    return services
+        for door in getattr(package, "SOAP_DOORS", ()):
+            if door.path in doors:
+                faults.append(f"{_label(point)}: another connector has a door at '{door.path}'")
+            doors[door.path] = door
+    return doors
 
 
 def _label(point: EntryPoint) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 
 from hub.contract import Opened, Outbound, Reply, Stamp, Trust
+from hub.contract.hops import Call
 from hub.discovery import Found
 from hub.document import Bounds
 from hub.document.lift import lift, media_of
@@ -22,7 +23,6 @@ from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
 from hub.flow.accept.room import Room
 from hub.flow.answering import Addressee, Answering
-from hub.flow.broken import broken_rules
 from hub.flow.judge import Terms
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
@@ -35,7 +35,7 @@ from hub.ledger.account import SubmissionRow
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
-from hub.message.errors import WRONG_CODE, Defect, HubError, Refused
+from hub.message.errors import WRONG_CODE, Defect, HubError, Refused, Unavailable
 from hub.message.lifecycle import MessageEvent
 from hub.message.notice import BusinessReceipt
 from hub.watch.metrics import ACCEPT, CHECK_SECONDS, NORMALISE, RECORD, ROUTE
@@ -73,7 +73,28 @@ class Flow:
         """
         self.room.wanted()
         began, at = self.traces.now(), self.clock()
+        return self._admit(arrival, self._ruling(arrival, at), (began, at))
+
+    def call(self, arrival: Arrival) -> tuple[Call, Unavailable | None]:
+        """Take a call at a SOAP door: what was asked, kept where there is something to keep, or why it could not be.
+
+        Raises Refused where it is no call of that door, Unavailable where nobody can look at it now, and Defect where
+        our code fails on it before it is known what is asked: then nothing is kept.
+        """
+        began, at = self.traces.now(), self.clock()
         ruling = self._ruling(arrival, at)
+        if ruling.call is None:
+            raise Refused(ruling.faults)
+        try:
+            if ruling.call.keep:
+                self.room.wanted()
+                self._admit(arrival, ruling, (began, at))
+        except Unavailable as cause:
+            return ruling.call, cause
+        return ruling.call, None
+
+    def _admit(self, arrival: Arrival, ruling: Ruling, when: tuple[int, datetime]) -> Answer:
+        began, at = when
         admission = self._admission(arrival, ruling, at)
         admitted = self.ledger.admit(admission)
         outcome = _outcome(admitted, admission)
@@ -100,18 +121,19 @@ class Flow:
         return reader.reply(opened, reply, stamp)
 
     def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
-        if arrival.faults:
-            broken = broken_rules(arrival.faults, (), (), None)
-            return Ruling(refused=True, faults=arrival.faults, broken=broken)
+        ruling = Ruling(later=True)
         try:
-            ruling = self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
+            terms = Terms(dialects=arrival.dialects, wait=True, soap=arrival.soap)
+            ruling = self.rule(arrival.raw, arrival.trust, at, terms)
             _time(ruling)
             ruling = self.answering.passed_on(self.scan(ruling), arrival.trust.party, at)
-            return _put_off(ruling) if ruling.refused and arrival.hop is not None else ruling
+            return _put_off(ruling) if ruling.refused and _taken(ruling) else ruling
         except Defect as cause:
             log.error("defect", step="door", sha256=arrival.digest, what=str(cause))
+            if arrival.soap is not None and ruling.call is None:
+                raise  # nobody knows what is asked, so that nothing could be answered
             # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
-            return Ruling(later=True)
+            return Ruling(later=True, call=ruling.call)
 
     def _admission(self, arrival: Arrival, ruling: Ruling, at: datetime) -> Admission:
         verdict = Verdict.PENDING if ruling.later else Verdict.REFUSED if ruling.refused else Verdict.ACCEPTED
@@ -134,7 +156,7 @@ class Flow:
             rules=rules_of(ruling.faults),
             broken=ruling.broken,
             messages=ruling.messages,
-            hop=arrival.hop or ruling.hop,
+            hop=ruling.call.hop if ruling.call else ruling.hop,
         )
 
     def _shelve(self, ruling: Ruling) -> None:
@@ -173,7 +195,7 @@ class Flow:
         if row.dialect is not None:
             return None
         party = self.found.parties.get(row.party)
-        later = [service.later for service in self.found.services.values()] if row.door == "soap" else ()
+        later = [door.later for door in self.found.soap_doors.values()] if row.door == "soap" else ()
         return () if party is None else (*party.sends.dialects, *later)
 
     # --- record -> route
@@ -265,6 +287,11 @@ def _time(ruling: Ruling) -> None:
         CHECK_SECONDS.labels(ruling.dialect or "none").observe((ruling.took.ended - ruling.took.began) / 1e9)
 
 
+def _taken(ruling: Ruling) -> bool:
+    """Whether it came by a SOAP door and its delivery is as it should be."""
+    return ruling.call is not None and ruling.call.hop is not None
+
+
 def _put_off(ruling: Ruling) -> Ruling:
     """A refusal that is told later: kept now, and ruled on anew in lane intake, where the answer is made."""
     return replace(ruling, later=True, refused=False, faults=(), broken=())
@@ -272,15 +299,15 @@ def _put_off(ruling: Ruling) -> Ruling:
 
 def _receipt(arrival: Arrival, submission_id: str, verdict: Verdict, at: datetime, ruling: Ruling) -> bytes:
     """The receipt. What comes by a hop is never more than taken: its sender learns later what is wrong with it."""
-    if arrival.hop is not None:
+    if _taken(ruling):
         return receipt(submission_id, str(Verdict.PENDING), arrival.digest, at, Ruling())
     return receipt(submission_id, str(verdict), arrival.digest, at, ruling)
 
 
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:
     """The request of its hop, else Idempotency-Key, else the dialect's own id, else file name and hash, else hash."""
-    if arrival.hop is not None and arrival.hop.request:
-        return f"request:{arrival.hop.request}"
+    if ruling.call is not None and ruling.call.hop is not None:
+        return f"request:{ruling.call.request}"
     if arrival.key:
         return f"key:{arrival.key}"
     if ruling.reference:

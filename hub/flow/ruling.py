@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.contract import Trust
-from hub.contract.hops import Hopping, Said, Telling
+from hub.contract.hops import Call, Hopping, Said, Telling
 from hub.flow.cases import Progress
 from hub.flow.judge import Judge, Judged, Terms
 from hub.flow.normalise import Canonical
@@ -26,7 +26,7 @@ class Ruling:
     """The verdict on one document, or on some cases of a file of many (then `progress` tells how far this went).
 
     `payload` is the sender's own text where it made one message and was enclosed. `hop` is what its sender calls it,
-    and `said` what it tells of something that was sent earlier.
+    `said` what it tells of something that was sent earlier, and `call` what was asked at a SOAP door.
     """
 
     dialect: str | None = None
@@ -43,6 +43,7 @@ class Ruling:
     progress: Progress | None = None
     hop: Hop | None = None
     said: Said | None = None
+    call: Call | None = None
     took: Took | None = field(default=None, compare=False)
 
 
@@ -82,6 +83,7 @@ def ruling(judged: Judged) -> Ruling:
         payload=opened.payload if opened and len(messages) == 1 else None,
         progress=judged.progress,
         hop=reader.hop(opened) if opened and isinstance(reader, Hopping) else None,
+        call=judged.call,
         said=reader.said(opened) if opened and isinstance(reader, Telling) else None,
         took=judged.took,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -399,3 +399,34 @@ def test_comments_cdata_and_entities_escaped_twice_come_through_unescaped_exactl
     exchange.settle()
     [message] = exchange.hub.ledger.recent(1)
     assert b"Under 3 &lt; 4 &amp;amp; more." in (exchange.hub.ledger.canonical(message.id) or b"")
+
+
+# --- when it goes badly
+
+
+@dataclass
+class _Blocks:
+    f_bavail: int = 1
+    f_frsize: int = 4096
+    f_blocks: int = 100
+    f_bfree: int = 1
+
+
+def test_where_nothing_can_be_kept_the_caller_is_asked_to_send_the_same_again(exchange: Exchange) -> None:
+    hub = exchange.hub
+    room = replace(hub.flow.room, folder=Path("/"), min_free_percent=5, statvfs=lambda _: _Blocks())
+    with web_door(replace(hub, flow=replace(hub.flow, room=room))) as client:
+        assert code_of(post(client("force-41"), submit(case()))) == 201
+    assert hub.ledger.recent(5) == ()
+    assert code_of(post(exchange.client("force-41"), submit(case()))) == 1
+    exchange.got("platform")
+
+
+def test_calls_are_judged_alike_in_a_process_apart(tmp_path: Path, far: Neighbours) -> None:
+    with running_hub(tmp_path, {"force-41": FORCE.format(url=far.url)}, judges=1) as hub, web_door(hub) as client:
+        force = client("force-41")
+        assert code_of(post(force, submit(case(), SourceID="Z00OTHER"))) == 304
+        assert code_of(post(force, submit(case("f-1", *UNREADABLE_DATE)))) == 1
+        assert post(force, b"<a/>").status == 500
+        wait_until(lambda: far.of("force"))
+        assert submitted(far.of("force")[0]).codes == [1310]

@@ -11,7 +11,6 @@ from hashlib import sha256
 
 from hub.contract import Trust
 from hub.message.errors import Fault
-from hub.message.hops import Hop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +18,9 @@ class Arrival:
     """A document at a door: its bytes, who brought it, and what the sender calls it.
 
     `key` is the sender's own key for it (an Idempotency-Key), `name` the name of its file; either may be missing.
-    `traceparent` is what a caller says of its own trace; ours only points at it. `faults` are what the door itself
-    found wrong: then nothing more is looked at. `hop` says that its sender is answered for the delivery alone, and told
-    later of what is wrong with what was delivered.
+    `traceparent` is what a caller says of its own trace; ours only points at it. `soap` is the SOAP door that was
+    called, by its path: there a sender is answered for the delivery alone, and told later of what is wrong with what
+    was delivered.
     """
 
     raw: bytes = field(repr=False)
@@ -31,8 +30,7 @@ class Arrival:
     key: str | None = None
     name: str | None = None
     traceparent: str | None = None
-    faults: tuple[Fault, ...] = ()
-    hop: Hop | None = None
+    soap: str | None = None
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,4 @@
-"""The web service of the exchange: submit and retrieve, as a neighbour calls them (police-spi 1.1, 1.2, 8.1).
+"""The door of the exchange: submit and retrieve, as a neighbour calls them (police-spi 1.1, 1.2, 8.1).
 
 Rule: what is wrong with the delivery is answered at once, by the first code in ascending order. What is wrong with what
 was delivered is not looked at here; the one exception, 309 for an offence without a code, is the interface's own.
@@ -41,7 +41,7 @@ _ANY = Wanted(root=NEW_CASE, schema=SchemaRef(path="", gate=False), codes=frozen
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangeService:
+class ExchangeDoor:
     """`CJSEService`, at /soap/cjse."""
 
     path: str = "cjse"
