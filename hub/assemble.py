@@ -32,6 +32,7 @@ from hub.contract import Recipient, Trust
 from hub.discovery import Found
 from hub.discovery.connectors import discover
 from hub.discovery.parties import Party
+from hub.discovery.reference import missing
 from hub.discovery.scanners import Make, find_scanner
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.explain import Explainer
@@ -146,9 +147,15 @@ class Hub:
         self.flow.traces.close()
 
 
-def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bounds: Bounds = DEFAULT_BOUNDS) -> Judge:
-    """What judges documents without a ledger. Raises Misconfigured."""
-    found = discover(overlay)
+def tools(
+    overlay: Path | None = None,
+    *,
+    ids: Callable[[], str] = new_id,
+    bounds: Bounds = DEFAULT_BOUNDS,
+    reference: Path | None = None,
+) -> Judge:
+    """What judges documents without a ledger; `reference` is the folder of reference data. Raises Misconfigured."""
+    found = discover(overlay, reference)
     unknown = [f"rules.toml: {code}: the hub has no such rule" for code in found.rules if code not in RULES]
     if unknown:
         raise Misconfigured(unknown)
@@ -158,8 +165,11 @@ def tools(overlay: Path | None = None, *, ids: Callable[[], str] = new_id, bound
 
 def assemble(settings: Settings, overlay: Path | None = None) -> Hub:
     """The whole hub over its ledger. Raises Misconfigured, and Unavailable where the ledger's server is away."""
-    judge = tools(overlay, bounds=_bounds(settings))
+    judge = tools(overlay, bounds=_bounds(settings), reference=settings.reference_folder)
     found = judge.found
+    wanting = missing(found.tables.reference)
+    if wanting:
+        log.info("reference data absent", tables=wanting)
     mail = ways.mail_of(settings, found.parties)
     ledger = open_ledger(settings.database, clock, new_id, connections=_connections(settings))
     ledger.upsert_endpoints(ways.endpoints(found.parties))
@@ -326,7 +336,8 @@ def _rule(settings: Settings, judge: Judge, overlay: Path | None) -> Rule:
     """Judging in processes of their own, or in this one where none are wanted."""
     if not settings.judges:
         return ruler(judge)
-    return Judges(Recipe("hub.assemble:tools", {"overlay": overlay, "bounds": judge.bounds}), settings.judges)
+    given = {"overlay": overlay, "bounds": judge.bounds, "reference": settings.reference_folder}
+    return Judges(Recipe("hub.assemble:tools", given), settings.judges)
 
 
 def truster(parties: Mapping[str, Party]) -> Callable[[str], Trust]:

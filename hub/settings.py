@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CJHUB_", extra="forbid", frozen=True)
 
     data: Path = Field(Path("data"), description="Folder that holds the database; one running hub locks it.")
+    reference: Path | None = Field(
+        None, description="Folder of the reference data (docs/reference.md); unless set, `reference` beside `data`."
+    )
     database_url: SecretStr = Field(
         SecretStr(""),
         description="Where the ledger is: postgresql://USER:PASSWORD@HOST/NAME; empty means SQLite in the data folder.",
@@ -94,6 +97,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The address of the ledger. It may hold a password: `where` is for showing."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'hub.sqlite'}"
+
+    @property
+    def reference_folder(self) -> Path:
+        """The folder of the reference data, which need not be there."""
+        return self.data.parent / "reference" if self.reference is None else self.reference
 
     @property
     def where(self) -> str:

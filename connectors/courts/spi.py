@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from connectors.courts.findings import CASE, findings_of
+from connectors.courts.findings.exceptions import EXCEPTIONS
 from connectors.spi import LIBRA, newcase, resulted
 from connectors.spi.answers import judge, reply_to
 from connectors.spi.envelopes import take_off
@@ -33,7 +35,7 @@ from hub.contract.tables import Tables
 from hub.document import Document, Element, line_in
 from hub.document.xml import text_of
 from hub.message.case import CaseFileSubmission, HearingSlot
-from hub.message.envelope import Decoded, Message
+from hub.message.envelope import Decoded, Finding, Message
 from hub.message.errors import Defect, Fault
 from hub.message.hops import Hop
 
@@ -80,12 +82,13 @@ class ResultReader:
         cases = opened.root.findall(_CASES)
         for case in cases if len(cases) > 1 else [None]:
             content = read(RESULTED_CASE, opened.root, tables, case)
+            noticed = findings_of(content.body, tables, CASE if case is None else place_of(case))
             yield Decoded(
                 body=content.body,
                 reference=opened.reference,
                 system=opened.ids.get("RouteSourceSystem") or opened.ids.get("OriginatingSystem") or None,
                 occurred_at=moment_of(content.body.slot),
-                findings=content.findings,
+                findings=(*_of_reading(content.findings, tables), *noticed),
                 unmapped=content.unmapped,
             )
 
@@ -96,6 +99,11 @@ class ResultReader:
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The answer that the sender's envelope expects."""
         return reply_to(opened, reply, stamp)
+
+
+def _of_reading(read_so: Sequence[Finding], tables: Tables) -> Iterator[Finding]:
+    """What was noticed while reading, without the codes of the receiving side, which its own rules give exactly."""
+    return (finding for finding in read_so if not (tables.groups and finding.code in EXCEPTIONS))
 
 
 def _gates(root: Element, offset: int) -> Iterator[Fault]:

@@ -99,7 +99,7 @@ def _warm(hub: Hub) -> None:
 def empty(hub: Hub) -> None:
     """Wait until everything that the hub was given is delivered, so that the next measure finds nothing to do."""
     end = monotonic() + _EMPTY_SECONDS
-    while hub.ledger.slip_counts() or hub.ledger.undelivered():
+    while hub.ledger.next_slips_due() or hub.ledger.undelivered():
         if monotonic() > end:
             raise TimeoutError(f"after {_EMPTY_SECONDS:g} seconds the hub still has work")
         sleep(0.1)

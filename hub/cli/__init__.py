@@ -31,6 +31,7 @@ from hub.cli import (
     parties,
     prove,
     quality,
+    reference,
     render,
     renormalise,
     replay,
@@ -75,6 +76,7 @@ GROUPS = {
     "endpoint": endpoint.app,
     "keys": keys.app,
     "parties": parties.app,
+    "reference": reference.app,
 }
 """Commands that belong together: `cjhub GROUP COMMAND`. Help lists them after the others."""
 

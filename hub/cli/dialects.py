@@ -33,7 +33,7 @@ def dialects(as_json: options.Json = False, config: options.Config = None) -> No
     """List the dialects: read or written, their messages, schemas and parties."""
     from hub.cli.documents import judging
 
-    with judging(config) as judge:
+    with judging(config, reference=False) as judge:
         names = sorted({*judge.found.readers, *judge.found.writers})
         listed = [_dialect(judge, name) for name in names]
     if as_json:

@@ -88,7 +88,7 @@ def _checks(config: Path | None, data: Path | None, endpoints: bool) -> Iterator
     yield from _guarded("scanner", lambda: _scanner(settings))
     yield from _guarded("broker", lambda: _broker(settings))
     found: list[Found] = []
-    yield from _guarded("configuration", lambda: _configuration(config, found))
+    yield from _guarded("configuration", lambda: _configuration(config, settings, found))
     for each in found:
         yield from _guarded("schemas", lambda each=each: _schemas(each))  # type: ignore[misc]
         yield from _guarded("explainer", lambda each=each: _explainer(each))  # type: ignore[misc]
@@ -264,10 +264,10 @@ def _scanner(settings: Settings) -> Iterator[Check]:
 # --- the configuration
 
 
-def _configuration(config: Path | None, found: list[Found]) -> Iterator[Check]:
+def _configuration(config: Path | None, settings: Settings, found: list[Found]) -> Iterator[Check]:
     from hub.assemble import tools
 
-    judge = tools(config)
+    judge = tools(config, reference=settings.reference_folder)
     judge.layers.explainer.close()
     found.append(judge.found)
     has = judge.found
@@ -277,6 +277,18 @@ def _configuration(config: Path | None, found: list[Found]) -> Iterator[Check]:
     else:
         todo = "put parties/*.toml into a folder and give it with --config"
         yield Check(name="parties", verdict="warn", words="none: nobody may send or receive", todo=todo)
+    yield _reference_data(has)
+
+
+def _reference_data(found: Found) -> Check:
+    from hub.discovery.reference import missing
+
+    wanting = missing(found.tables.reference)
+    if not wanting:
+        return _ok("reference data", f"{len(found.tables.reference.tables)} tables that rules look at")
+    todo = "load the published tables with cjhub reference load DIR (docs/reference.md)"
+    words = f"not loaded: {', '.join(wanting)}; findings on results that need them are left out"
+    return Check(name="reference data", verdict="warn", words=words, todo=todo)
 
 
 def _schemas(found: Found) -> Iterator[Check]:

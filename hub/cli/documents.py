@@ -28,13 +28,16 @@ _SAY_EVERY = 5.0
 
 
 @contextmanager
-def judging(config: Path | None) -> Iterator[Judge]:
-    """What judges documents, for as long as it is needed. Raises Misconfigured."""
+def judging(config: Path | None, *, reference: bool = True) -> Iterator[Judge]:
+    """What judges documents, for as long as it is needed; without the reference data where that would only differ from
+    one installation to another. Raises Misconfigured.
+    """
     from hub.assemble import tools
+    from hub.cli.folder import settings_of
     from hub.watch.logs import configure
 
     configure("WARNING")
-    judge = tools(config)
+    judge = tools(config, reference=settings_of(config).reference_folder if reference else None)
     try:
         yield judge
     finally:

@@ -40,7 +40,7 @@ def prove(
     from hub.prove.proving import prove as prove_sample
     from hub.prove.samples import samples_in
 
-    with judging(config) as judge:
+    with judging(config, reference=False) as judge:
         names = _names(judge, dialects)
         samples = samples_in(judge.found.bundle, names)
         proofs = [prove_sample(judge, sample, update=update) for sample in watched(samples, "prove")]

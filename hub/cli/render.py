@@ -35,7 +35,7 @@ def render(
     from hub.cli.documents import Outlet, judging, named
 
     outlet, went = Outlet(out), True
-    with judging(config) as judge:
+    with judging(config, reference=False) as judge:
         writer = named(judge.found.writers, to, "no connector writes")
         reader = _recipient(judge.found, recipient)
         for path in watched(files, "render") if out else files:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli import options
-from hub.cli.output import Code, add_row, fault_table, json_line, say, show, table, watched
+from hub.cli.output import Code, add_row, fault_table, json_line, say, show, table, warn, watched
 from hub.message.errors import Defect, Fault, Refused
 
 if TYPE_CHECKING:
     from hub.flow.judge import Judge, Judged, Terms
     from hub.message.envelope import Finding
+
+
+RESULTED = "HearingResulted"
+"""The message whose findings need reference data."""
 
 
 def validate(
@@ -36,18 +40,24 @@ def validate(
     cases is judged case by case, and accepted where any of them is.
     """
     from hub.cli.documents import judging, only
+    from hub.discovery.reference import missing
     from hub.flow.judge import Terms
 
     terms = Terms(strict=strict, on=on.date() if on else None)
     counts = {"accepted": 0, "refused": 0}
-    all_well = True
+    all_well, resulted = True, False
     with judging(config) as judge:
         chosen = only(judge, dialect)
         for path in watched(files, "validate") if as_json else files:
             told = told_of(chosen, path, terms)
             counts[told.verdict] += 1
+            resulted |= RESULTED in told.types
             all_well &= told.verdict == "accepted" and not told.refused
             _print_json(path, told) if as_json else _print(path, told)
+        wanting = missing(judge.found.tables.reference) if resulted else []
+    if wanting:
+        names = ", ".join(wanting)
+        warn(f"no reference data of {names}: findings on results that need them are left out (docs/reference.md)")
     if len(files) > 1 and not as_json:
         say(f"{counts['accepted']} accepted, {counts['refused']} refused")
     raise typer.Exit(Code.DONE if all_well else Code.NO)

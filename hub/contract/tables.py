@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from hub.contract.reference import NO_REFERENCE, Reference
 from hub.message.errors import Misconfigured
 from hub.message.values import Coded
 
@@ -28,10 +30,29 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Named groups of codes, such as the results that raise a trigger: `editions` by their first day, the latest first.
+
+    An edition without a first day holds from the beginning.
+    """
+
+    editions: tuple[tuple[date | None, Mapping[str, frozenset[str]]], ...] = ()
+
+    def on(self, day: date | None) -> Mapping[str, frozenset[str]]:
+        """The groups of a day; without a day the latest."""
+        for first, groups in self.editions:
+            if first is None or day is None or first <= day:
+                return groups
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
-    """Every code list, by name."""
+    """Every code list and every group of codes, by name, and the reference data that is loaded."""
 
     lists: Mapping[str, Table]
+    groups: Mapping[str, Groups] = field(default_factory=dict)
+    reference: Reference = NO_REFERENCE
 
     def read(self, name: str, text: str) -> Coded:
         """The text as sent beside our word for it. Spaces around the code do not count."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from pathlib import Path
@@ -18,11 +19,14 @@ from typing import Any
 
 from hub.contract import VERSION, Answers, Reader, Writer
 from hub.contract.hops import SoapDoor
+from hub.contract.reference import NO_REFERENCE, Reference
 from hub.contract.tables import load_tables
 from hub.discovery import Found
 from hub.discovery.bundle import Bundle, installed
+from hub.discovery.groups import load_groups
 from hub.discovery.mappings import load_mappings
 from hub.discovery.parties import apart, load_parties
+from hub.discovery.reference import load_reference
 from hub.discovery.rules import load_rules
 from hub.message.catalogue import CATALOGUE
 from hub.message.errors import WRONG_CODE, HubError, Misconfigured
@@ -62,14 +66,22 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
 _CONTRACTS: dict[str, type] = {"READERS": Reader, "WRITERS": Writer, "SOAP_DOORS": SoapDoor}
 
 
-def discover(overlay: Path | None = None) -> Found:
-    """Everything this installation has. Raises Misconfigured with every fault found."""
+def discover(overlay: Path | None = None, reference: Path | None = None) -> Found:
+    """Everything this installation has; `reference` is the folder of its reference data, if any.
+
+    Raises Misconfigured with every fault found.
+    """
     bundle = Bundle(overlay)
     faults: list[str] = []
     points = [*entry_points(group=GROUP)]
     readers, writers = load_connectors(points, faults)
     doors = load_soap_doors(points, faults)
     tables = load_tables([folder / "codes" for folder in bundle.config_folders])
+    tables = replace(
+        tables,
+        groups=load_groups(bundle.files("groups/*.toml"), faults),
+        reference=_reference(reference, faults),
+    )
     bare = [name for name, folder in installed().items() if folder is None]
     faults += [f"entry point {name}: no package with a folder dialects" for name in bare]
     mappings = load_mappings(bundle.files("dialects/*/mapping*.toml"), tables, readers, faults)
@@ -93,6 +105,14 @@ def discover(overlay: Path | None = None) -> Found:
         planned=planned,
         soap_doors=doors,
     )
+
+
+def _reference(folder: Path | None, faults: list[str]) -> Reference:
+    try:
+        return load_reference(folder)
+    except Misconfigured as cause:
+        faults += cause.faults
+        return NO_REFERENCE
 
 
 def load_connectors(points: Iterable[EntryPoint], faults: list[str]) -> tuple[dict[str, Reader], dict[str, Writer]]:

@@ -42,7 +42,7 @@ def broken_rules(
     `faults` are those of the document as a whole, `ruled` the business rules' and `decoded` the messages, both in the
     order of the messages (both empty where none could be read). What is of a message counts for that message's unit;
     what is of the document for the unit that all its messages share, or that a refused one names in so many words. Of a
-    refused document the findings are not counted: its sender is not told of them.
+    refused document the findings are not counted: its sender is not told of them. Nor are those that are tasks.
     """
     if not faults and not any(ruled) and not any(one.findings for one in decoded):
         return ()
@@ -52,7 +52,11 @@ def broken_rules(
     for unit, breaches, one in zip(units, ruled, decoded, strict=True):
         counted.update(_kinds(breaches, unit))
         if not refused:
-            counted.update((found.code, FINDING, place_of(found.code, found.path), unit) for found in one.findings)
+            counted.update(
+                (found.code, FINDING, place_of(found.code, found.path), unit)
+                for found in one.findings
+                if not found.task
+            )
     return tuple(BrokenRule(*kind, count) for kind, count in counted.items())
 
 

@@ -267,9 +267,6 @@ class Ledger(Protocol):
     def next_slips_due(self) -> Mapping[Lane, datetime]:
         """`next_slip_due` of each lane that has any slip, in one reading."""
 
-    def slip_counts(self) -> Mapping[str, int]:
-        """How many slips wait, by lane."""
-
     def sweep(self, grace_seconds: float, limit: int) -> Swept:
         """Set going again what stands still, at most `limit` of each kind.
 

@@ -252,9 +252,6 @@ class SqlLedger(Acts, Ledger):
     def next_slips_due(self) -> Mapping[Lane, datetime]:
         return self._read(outbox.next_slips_due)
 
-    def slip_counts(self) -> Mapping[str, int]:
-        return self._read(outbox.count_slips)
-
     def sweep(self, grace_seconds: float, limit: int) -> Swept:
         return sweep.sweep(self._writer.write, grace_seconds, limit)
 

@@ -94,13 +94,16 @@ class Envelope:
 class Finding:
     """Something questionable that does not stop a message: a code of the field, where, and plain words.
 
-    `offence` is the position of the offence concerned, None where the whole message is meant.
+    `offence` is the position of the offence concerned, None where the whole message is meant. The triggers and
+    exceptions of a result have the number that the message itself gives the offence (docs/findings.md). `task` is True
+    where nothing is wrong: the message gives its recipient something to do. It is not counted against the sender.
     """
 
     code: str
     path: str
     words: str
     offence: int | None = None
+    task: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

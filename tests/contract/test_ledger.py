@@ -104,7 +104,6 @@ def daily_work(desk: Desk, ledger: SqlLedger) -> Said:
     ledger.claim_due(10, 60)
     ledger.next_slip_due(Lane.SEND)
     ledger.next_slips_due()
-    ledger.slip_counts()
     ledger.sweep(0, 100)
     ledger.seal_once(100)
     ledger.timeline("m1")

@@ -19,9 +19,9 @@ from connectors.spi import OPERATIONS
 from hub.canonical.read import read
 from hub.canonical.write import write
 from hub.contract import Part, Reader, Recipient, Stamp, Trust, Writer
-from hub.contract.tables import load_tables
 from hub.discovery import Found
 from hub.discovery.bundle import Bundle
+from hub.discovery.connectors import discover
 from hub.document import Document, Element
 from hub.document.explain import Explainer
 from hub.document.schema import load as load_schema
@@ -34,7 +34,7 @@ from hub.prove.proving import prove
 from hub.prove.samples import samples_in
 
 BUNDLE = Bundle()
-TABLES = load_tables([folder / "codes" for folder in BUNDLE.config_folders])
+TABLES = discover().tables
 READERS: dict[str, Reader] = {one.dialect: one for package in (police, courts) for one in package.READERS}
 WRITERS: dict[str, Writer] = {one.dialect: one for package in (police, courts) for one in package.WRITERS}
 SPI = ("spi-case", "spi-result", "spi-answer")

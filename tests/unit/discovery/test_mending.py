@@ -29,7 +29,7 @@ MADE = {"Fault", "Finding", "BrokenRule"}  # take it by name
 
 A_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
 A_FAMILY = re.compile(
-    r"(?:xml|json|csv|zip|fixed|schema|document|attachment|dialect|hub|canonical|key)-[a-z]+(?:-[a-z]+)*|(?:MDI|OI)-\d+|HO\d{6}"
+    r"(?:xml|json|csv|zip|fixed|schema|document|attachment|dialect|hub|canonical|key)-[a-z]+(?:-[a-z]+)*|(?:MDI|OI)-\d+|HO\d{6}|TRPR\d{4}"
 )
 FIELDS = {"nomsNumber", "occurredAt", "reportId"}  # arguments of those calls that name a field, not a rule
 

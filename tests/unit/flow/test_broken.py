@@ -48,6 +48,12 @@ def test_a_document_that_breaks_nothing_counts_nothing(judge: Judge) -> None:
     assert judged.broken == ()
 
 
+def test_a_task_that_a_message_gives_is_no_breach(judge: Judge) -> None:
+    task = Finding(code="TRPR0006", path="/Result", words="", task=True)
+    (counted,) = broken_rules((), [()], [decoded("41ZD0000126", task, finding("/Code"))], None)
+    assert counted.rule == "UNKNOWN_CODE"
+
+
 def test_a_refused_document_counts_for_the_unit_that_it_names(judge: Judge) -> None:
     raw = case_file(urn="41ZF0000126").replace(b"2027-03-20", b"tomorrow")
     (broken,) = judge.judge(raw, FORCE, AT).broken
