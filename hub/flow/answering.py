@@ -34,8 +34,6 @@ log = structlog.get_logger()
 
 HUB = "hub"
 
-REPEATED = "repeated-reference"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
@@ -148,7 +146,7 @@ class Answering:
 
 def _repeated() -> Fault:
     words = "This reference came before. Whatever became of that, a message that is sent anew needs a new one."
-    return Fault(path="", rule=REPEATED, words=words)
+    return Fault(path="", rule="repeated-reference", words=words)
 
 
 def _problem(fault: Fault) -> Problem:

@@ -98,19 +98,19 @@ def _call(flow: Flow, caller: Caller, called: _Called) -> Response:
     try:
         call, away = flow.call(arrival)
     except Refused as refusal:
-        return _fault("Client", " ".join(fault.words for fault in refusal.faults), 500)
+        return _soap_fault("Client", " ".join(fault.words for fault in refusal.faults), 500)
     except Unavailable:
         TURNED_AWAY.labels("away").inc()
-        return _fault("Server", "nothing was kept: send the same again later", 503)
+        return _soap_fault("Server", "nothing was kept: send the same again later", 503)
     except Defect:
-        return _fault("Server", "the hub could not read this; the failure is ours and was logged", 500)
+        return _soap_fault("Server", "the hub could not read this; the failure is ours and was logged", 500)
     if away is not None:
         TURNED_AWAY.labels("disk" if isinstance(away, Full) else "away").inc()
     answer = door.reply(call, call.faults) if away is None else door.put_off(call)
     return Response(answer.body, 200, media_type=answer.content_type)
 
 
-def _fault(whose: str, words: str, status: int) -> Response:
+def _soap_fault(whose: str, words: str, status: int) -> Response:
     """A SOAP 1.1 fault, for what gets no answer of the door's own; its words are ours."""
     body = (
         f'<soap:Envelope xmlns:soap="{SOAP}"><soap:Body><soap:Fault><faultcode>soap:{whose}</faultcode>'
