@@ -36,7 +36,7 @@ class Exchange:
     def settle(self) -> None:
         """Wait until nothing is left to do."""
         ledger = self.hub.ledger
-        wait_until(lambda: not any(ledger.slip_counts().values()) and not ledger.undelivered())
+        wait_until(lambda: not any(ledger.counts().slips.values()) and not ledger.undelivered())
 
 
 @contextmanager
@@ -430,3 +430,29 @@ def test_calls_are_judged_alike_in_a_process_apart(tmp_path: Path, far: Neighbou
         assert post(force, b"<a/>").status == 500
         wait_until(lambda: far.of("force"))
         assert submitted(far.of("force")[0]).codes == [1310]
+
+
+def test_a_business_rule_that_refuses_by_configuration_is_told_with_its_published_code(
+    tmp_path: Path, far: Neighbours
+) -> None:
+    (tmp_path / "config").mkdir()
+    rule = '[ARREST_DATE_IN_FUTURE]\nseverity = "error"\ninitiation = ["CHARGE"]\n'
+    (tmp_path / "config" / "rules.toml").write_text(rule, encoding="utf-8")
+    with between(tmp_path, far) as exchange:
+        force = exchange.client("force-41")
+        late = case("f-1", "ArrestDate&gt;2026-02-01&lt;", "ArrestDate&gt;2999-02-01&lt;")
+        assert code_of(post(force, submit(late))) == 1
+        [answer] = exchange.got("force")
+        assert (answer.codes, texts(answer, "Description")) == ([1310], ["UnusableDataStream"])
+        [words] = texts(answer, "ResponseContext")
+        assert words.startswith("ARREST_DATE_IN_FUTURE /Case/Defendant[1]/Offence[1]/ArrestDate: ")
+        assert keeps_its_schema(answer)
+        assert far.of("platform") == []
+
+
+def test_a_business_rule_that_warns_sends_nothing_back(exchange: Exchange) -> None:
+    late = case("f-1", "ArrestDate&gt;2026-02-01&lt;", "ArrestDate&gt;2999-02-01&lt;")
+    assert code_of(post(exchange.client("force-41"), submit(late))) == 1
+    exchange.got("platform")
+    exchange.settle()
+    assert exchange.far.of("force") == []

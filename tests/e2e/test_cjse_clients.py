@@ -89,7 +89,7 @@ def check_every_sample(doors: Doors, samples: Path, send: Send, without: frozens
             assert (path.name, told.codes) == expected[-1]
         elif code == 1 and path.name not in ANSWERS:
             accepted += 1
-    wait_until(lambda: not any(hub.ledger.slip_counts().values()) and not hub.ledger.undelivered())
+    wait_until(lambda: not any(hub.ledger.counts().slips.values()) and not hub.ledger.undelivered())
     assert (len(far.of("force")), len(far.of("platform"))) == (len(expected), accepted)
 
 
