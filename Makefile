@@ -2,15 +2,17 @@
 # make test   set up, then every test
 # make check  set up, then format, lint, types, import rules and the quick tests
 # make faults set up, then every campaign of faults, of order and of growth in full (an hour, 30 GB of disk)
+# make soak   set up, then half of the load that this machine takes for MINUTES=20, and what grew, slowed down or was lost
 # make bench  set up, then every measure beside its ceiling
 # make clean  remove what these made
 
 PYTHON ?= python3
 PORT ?= 8080
+MINUTES ?= 20
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check faults bench clean
+.PHONY: run test check faults soak bench clean
 
 run: $(READY)
 	$(BIN)/cjhub simulate --serve --port $(PORT)
@@ -31,6 +33,9 @@ bench: $(READY)
 
 faults: $(READY)
 	CJHUB_EVERY=1 CJHUB_FULL=1 $(BIN)/pytest -q tests/fault tests/e2e/test_two_workers.py
+
+soak: $(READY)
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(REPORT),--report $(REPORT))
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv from requirements.lock (a minute or two the first time) ..."

@@ -57,9 +57,10 @@ def _run(hub: Hub, door: socket.socket) -> None:
     import uvicorn
 
     from hub.web.app import create_app
+    from hub.web.leave import LeavingServer
 
     app = create_app(hub.flow, hub.settings, hub.broker)
-    server = uvicorn.Server(
+    server = LeavingServer(
         uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_PATIENCE)
     )
 

@@ -427,6 +427,8 @@ replay_runs = Table(
 )
 _partial("uq_replay_runs_open", text("state = 'open'"), replay_runs.c.request, unique=True)
 
+steps = Table("steps", metadata, Column("step", Text, primary_key=True), Column("fits_from", Text, nullable=False))
+
 leases = Table(
     "leases",
     metadata,

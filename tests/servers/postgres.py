@@ -104,7 +104,7 @@ class Server:
         self._names = count(1)
         if self._user is not None:
             os.chown(folder, *_ids(self._user))
-        self._run("initdb", "-D", str(folder / "data"), "-U", "hub", "--auth=trust", "--encoding=UTF8", "--no-sync",
+        self.run("initdb", "-D", str(folder / "data"), "-U", "hub", "--auth=trust", "--encoding=UTF8", "--no-sync",
                   "--locale=C", "--locale-provider=icu", "--icu-locale=en-GB")  # fmt: skip
 
     def url(self, database: str = "postgres") -> str:
@@ -163,12 +163,23 @@ class Server:
             yield self.url(name)
         finally:
             if self._process is not None:
-                self.say(f"DROP DATABASE {name} WITH (FORCE)")
+                self.say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def shape_template(self) -> None:
         """Make what `database` copies."""
         self.say(f"CREATE DATABASE {_TEMPLATE}")
         upgrade(self.url(_TEMPLATE), lambda attempt: None)
+
+    def spawn(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+        """Start one of the server's programs, as whom the server runs; what it says goes into the server's log."""
+        return subprocess.Popen(
+            [self._bin / name, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            cwd=self.folder,
+            **_as(self._user),
+        )
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         options = [
@@ -176,10 +187,7 @@ class Server:
             for setting in (f"port={self.port}", "listen_addresses=127.0.0.1", *self._settings)
             for word in ("-c", setting)
         ]
-        words = [self._bin / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
-        return subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=self.folder, **_as(self._user)
-        )
+        return self.spawn("postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), *options)
 
     def _answers(self, process: subprocess.Popen[bytes], end: float) -> bool:
         while process.poll() is None and time.monotonic() < end:
@@ -197,7 +205,8 @@ class Server:
         self._process.wait(30)
         self._process = None
 
-    def _run(self, name: str, *words: str) -> None:
+    def run(self, name: str, *words: str) -> None:
+        """Run one of the server's programs, as whom the server runs. Raises RuntimeError with what it said."""
         done = subprocess.run(
             [self._bin / name, *words],
             stdin=subprocess.DEVNULL,

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
+fits_from = "0009"
 
 _ONCE = sa.text("request IS NOT NULL")
 _FIRST = sa.text("reference IS NOT NULL AND repeats IS NULL")
