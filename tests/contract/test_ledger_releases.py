@@ -67,7 +67,7 @@ def test_a_release_that_a_later_step_leaves_behind_is_refused_with_what_to_do(de
     later("0012", before="0011", fits_from="0011")
     with pytest.raises(Misconfigured) as refused:
         desk.open()
-    assert f"(step 0011), and this one ({LAST}) cannot work on them: start the release that made them" in str(
+    assert f"(step 0012), and this one ({LAST}) cannot work on them: start the release that made them" in str(
         refused.value
     )
 
@@ -93,7 +93,7 @@ def test_a_step_that_leaves_the_release_before_behind_waits_until_its_processes_
         pytest.skip("a data folder has one process, which a lock sees to")
     serving = desk.open("court")
     serving.ping()
-    with pytest.raises(Unavailable, match=r"0010 is not taken while \d+ connections of the hub are open"):
+    with pytest.raises(Unavailable, match=r"0011 is not taken while \d+ connections of the hub are open"):
         later("0011", fits_from="0011")
     assert shape_of(desk.url).current == LAST
     serving.close()
