@@ -27,6 +27,7 @@ from hub.simulate.process import free_port
 from hub.web.access import hash_key, new_key
 from tests.doubles.moody import Came, Moody
 from tests.hubs import FORCE, wait_until
+from tests.invariants import assert_each_status_moved_by_the_table
 
 ROOT = Path(__file__).resolve().parent.parent
 COURT = """
@@ -165,6 +166,7 @@ def settle_up(database: str, courts: Mapping[str, Moody], sent: set[tuple[str, s
             pass
         verdict = ledger.verify_audit()
         assert verdict.sound, verdict.breaks
+        assert_each_status_moved_by_the_table(ledger, [row.id for row in ledger.recent(2 * len(sent) + 100)])
     finally:
         ledger.close()
     attempts = sum(len(court.came) for court in courts.values())
@@ -194,9 +196,11 @@ def _everything_is_in_order(court: Moody) -> None:
     """At no time does a message of a case come after a later one of it; each has one id, whatever befell it."""
     last: dict[str, str] = {}
     ids: dict[tuple[str, str], str] = {}
+    digests: dict[str, bytes] = {}
     for one in court.came:
         assert one.name >= last.get(one.urn, ""), f"{one.urn}: {one.name} after {last[one.urn]}"
         assert ids.setdefault((one.urn, one.name), one.id) == one.id, "came with another id"
+        assert digests.setdefault(one.id, one.digest) == one.digest, "came with other bytes"
         last[one.urn] = one.name
 
 

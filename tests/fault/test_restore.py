@@ -22,6 +22,7 @@ from hub.ledger import Ledger
 from hub.ledger.engine import open_ledger
 from tests.doubles.moody import Came, Moody, moody
 from tests.doubles.senders import NAMES, Senders
+from tests.figures import FULL
 from tests.fleet import Fleet, at_rest, fleet, settle_up
 from tests.hubs import wait_until
 from tests.papers import case_file
@@ -30,7 +31,7 @@ from tests.servers.postgres import Server, server
 from tests.servers.rabbitmq import RabbitNode
 
 pytestmark = pytest.mark.slow
-MESSAGES = 1000 if os.environ.get("CJHUB_FULL") else 100  # accepted before the backup, and as many after it
+MESSAGES = 1000 if FULL else 100  # accepted before the backup, and as many after it
 Key = tuple[str, str]
 
 
@@ -93,6 +94,12 @@ def ids_of(came: list[Came]) -> dict[Key, str]:
     return found
 
 
+@pytest.mark.promise(
+    "Upgrade, restore and soak",
+    "The database and the queues lost under load, and a dump from the middle of the work restored",
+    holds="once senders have sent again what the dump does not hold, the same set is delivered; what the dump held comes again with the same id",
+    short="100 messages on each side of the dump instead of 1,000",
+)
 def test_a_dump_from_the_middle_of_the_work_and_senders_who_send_again_give_the_same_delivered_set(
     tmp_path: Path, postgres: Server, rabbit: RabbitNode, courts: dict[str, Moody], figure: Callable[[str], None]
 ) -> None:
@@ -164,6 +171,12 @@ def deliveries_of(url: str) -> tuple[set[str], int]:
 # --- to the last commit
 
 
+@pytest.mark.promise(
+    "Upgrade, restore and soak",
+    "The database and the queues lost under load, and the database restored to its last commit from a base backup and the copied log",
+    holds="nothing is lost, and no message has a second id",
+    short="100 messages on each side of the backup instead of 1,000",
+)
 def test_a_ledger_restored_to_its_last_commit_goes_on_as_if_nothing_had_been(
     tmp_path: Path, rabbit: RabbitNode, courts: dict[str, Moody], figure: Callable[[str], None]
 ) -> None:

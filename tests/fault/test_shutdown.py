@@ -19,7 +19,8 @@ from hub.ledger.account import Counts
 from hub.message.lifecycle import SETTLED, MessageStatus
 from tests.doubles.manners import answers
 from tests.doubles.peer import peer
-from tests.exchanges import COURT, FULL, family, urn
+from tests.exchanges import COURT, family, urn
+from tests.figures import FULL
 from tests.hubs import FORCE, wait_until
 from tests.invariants import assert_all
 from tests.papers import case_file
@@ -62,6 +63,12 @@ class Load:
         return answer.status == 202
 
 
+@pytest.mark.promise(
+    "Processes of the hub",
+    "`cjhub serve` told to end (SIGTERM) under load, and started again",
+    holds="requests under way are answered; no recipient sees a second id",
+    short="2 ends instead of 10",
+)
 @pytest.mark.slow
 def test_an_ordered_end_under_load_loses_nothing_and_no_recipient_sees_a_second_id(
     tmp_path: Path, figure: Callable[[str], None]

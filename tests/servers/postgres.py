@@ -55,6 +55,16 @@ def _version(folder: Path) -> int:
     return int(said.split()[2].partition(".")[0])
 
 
+def version() -> str:
+    """What would be started, such as 15.8; empty where there is none."""
+    found = binaries()
+    if found is None:
+        return ""
+    return subprocess.run([found / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[
+        2
+    ]
+
+
 def _installable() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
@@ -128,6 +138,12 @@ class Server:
     def kill(self) -> None:
         """End as by a loss of power."""
         self._end(signal.SIGKILL)
+
+    def break_off(self) -> int:
+        """End every client's connection, in whatever it is doing; how many there were."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            wanted = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            return len(connection.execute(f"{wanted} AND pid <> pg_backend_pid()").fetchall())
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
