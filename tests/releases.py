@@ -12,8 +12,8 @@ from pathlib import Path
 from hub.ledger import migrations
 
 ROOT = Path(__file__).resolve().parent.parent
-NEXT = "0010"
-LAST = "0009"  # the step that this release ends at
+NEXT = "0011"
+LAST = "0010"  # the step that this release ends at
 
 EXPANDS = '''"""A column with a default, a table, and an index built beside the work."""
 

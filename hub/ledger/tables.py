@@ -1,6 +1,7 @@
 """Every table of the ledger, its keys and its indexes.
 
-Rule: a table is defined here and nowhere else; `migrations/` brings a database to this shape, and a test compares both.
+Rule: a table is defined here, or in `hop_tables`, and nowhere else; `migrations/` brings a database to this shape, and
+a test compares both.
 """
 
 from __future__ import annotations

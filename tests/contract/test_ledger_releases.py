@@ -42,8 +42,8 @@ def test_each_step_says_which_releases_it_fits_and_the_database_keeps_it(desk: D
 
 
 def test_an_older_release_works_on_tables_that_fit_it(desk: Desk, later: Later) -> None:
-    later("0010")
-    later("0011", before="0010")
+    later("0011")
+    later("0012", before="0011")
     ledger = desk.open("court")
     try:
         desk.record(ledger, "m1", "court")
@@ -51,38 +51,38 @@ def test_an_older_release_works_on_tables_that_fit_it(desk: Desk, later: Later) 
     finally:
         ledger.close()
     found = shape_of(desk.url)
-    assert (found.current, found.target, found.steps, found.later) == ("0011", LAST, (), True)
+    assert (found.current, found.target, found.steps, found.later) == ("0012", LAST, (), True)
     with desk.behind() as connection:
         assert connection.exec_driver_sql("SELECT probe_0011 FROM messages").scalar_one() == "none"
 
 
 def test_an_older_release_has_nothing_to_do_on_tables_of_a_later_one(desk: Desk, later: Later) -> None:
-    later("0010")
+    later("0011")
     upgrade(desk.url, lambda attempt: None)
-    assert shape_of(desk.url).current == "0010"
+    assert shape_of(desk.url).current == "0011"
 
 
 def test_a_release_that_a_later_step_leaves_behind_is_refused_with_what_to_do(desk: Desk, later: Later) -> None:
-    later("0010")
-    later("0011", before="0010", fits_from="0010")
+    later("0011")
+    later("0012", before="0011", fits_from="0011")
     with pytest.raises(Misconfigured) as refused:
         desk.open()
-    assert f"(step 0011), and this one ({LAST}) cannot work on them: start the release that made them" in str(
+    assert f"(step 0012), and this one ({LAST}) cannot work on them: start the release that made them" in str(
         refused.value
     )
 
 
 def test_a_step_that_names_no_release_fits_none_before_it(desk: Desk, later: Later) -> None:
-    later("0010", fits_from=None)
+    later("0011", fits_from=None)
     with pytest.raises(Misconfigured, match="cannot work on them"):
         desk.open()
 
 
 def test_a_step_is_kept_with_what_it_says_or_not_at_all(desk: Desk, later: Later) -> None:
     with desk.behind() as connection:
-        connection.execute(steps.insert().values(step="0010", fits_from="0001"))
+        connection.execute(steps.insert().values(step="0011", fits_from="0001"))
     with pytest.raises(Exception, match=r"(?i)unique"):
-        later("0010")
+        later("0011")
     assert shape_of(desk.url).current == LAST
 
 
@@ -93,11 +93,11 @@ def test_a_step_that_leaves_the_release_before_behind_waits_until_its_processes_
         pytest.skip("a data folder has one process, which a lock sees to")
     serving = desk.open("court")
     serving.ping()
-    with pytest.raises(Unavailable, match=r"0010 is not taken while \d+ connections of the hub are open"):
-        later("0010", fits_from="0010")
+    with pytest.raises(Unavailable, match=r"0011 is not taken while \d+ connections of the hub are open"):
+        later("0011", fits_from="0011")
     assert shape_of(desk.url).current == LAST
     serving.close()
-    later("0010", fits_from="0010")
+    later("0011", fits_from="0011")
     with pytest.raises(Misconfigured, match="cannot work on them"):
         shape_of(desk.url)
 
