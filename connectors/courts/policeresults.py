@@ -103,7 +103,7 @@ def _hearing(told: Told) -> HearingResulted:
     defendant = told.inner("defendant", needed=True)
     days = told.each("sessionDays")
     if not days:
-        told.fields.fault("sessionDays", "required", "'sessionDays' is needed, with a day on which the court sat")
+        told.wants("sessionDays", "required", "'sessionDays' is needed, with a day on which the court sat")
     return HearingResulted(
         ptiurn=note.identifier(read_ptiurn, urn, told.at("urn")),
         hearing_id=told.text("id", needed=True),
@@ -116,12 +116,12 @@ def _hearing(told: Told) -> HearingResulted:
 def _defendant(told: Told) -> Defendant:
     asn = told.text("prosecutorReference", needed=True) or ""
     if "offences" not in told.fields.value:
-        told.fields.fault("offences", "required", "'offences' is needed")
+        told.wants("offences", "required", "'offences' is needed")
     given = told.fields.value
     persons = [name for name in ("individualDefendant", "corporateDefendant") if given.get(name) is not None]
     if len(persons) != 1:
         words = "give one of 'individualDefendant' and 'corporateDefendant'"
-        told.fields.fault("individualDefendant", "ONE_DEFENDANT", words)
+        told.wants("individualDefendant", "ONE_DEFENDANT", words)
     corporate = persons == ["corporateDefendant"]
     return Defendant(
         asn=told.findings.identifier(read_asn, asn, told.at("prosecutorReference")),

@@ -39,6 +39,10 @@ class Told:
         self.used.add(pointer)
         return pointer
 
+    def wants(self, name: str, rule: str, words: str) -> None:
+        """Note what is wrong with a field, for which the event is refused."""
+        self.fields.fault(name, rule, words)
+
     def text(self, name: str, *, needed: bool = False) -> str | None:
         """A string, or a whole number as text. Empty stays apart from absent."""
         self.at(name)

@@ -1,4 +1,4 @@
-"""A result goes into a bucket under the minute in which the hub took it: from the door to the store."""
+"""A result goes into a bucket or a folder under the minute in which the hub took it: from the door to the drop."""
 
 import json
 import re
@@ -37,6 +37,9 @@ where = {{{{ force = ["41"] }}}}
 """
 RESULT = Bundle().files("dialects/spi-result/samples/adjourned.xml")[0].read_bytes()
 """A result in a case of force 41."""
+CONDITIONS = "/ResultedCaseMessage/Session/Case/Defendant[1]/CourtIndividualDefendant/PersonDefendant/BailConditions"
+EVENT = Bundle().files("dialects/cp-result/samples/fined-and-remanded.json")[0].read_bytes()
+"""Another one, of force 01."""
 
 
 @pytest.fixture
@@ -51,6 +54,10 @@ def doctor(folder: Path, *more: str) -> dict[str, dict[str, str]]:
     """What the doctor says, by the name of each check."""
     done = CliRunner().invoke(app, ["doctor", "--json", "--config", str(folder), "--data", str(folder / "data"), *more])
     return {one["name"]: one for one in map(json.loads, done.stdout.splitlines())}
+
+
+def minute_of(path: str) -> datetime:
+    return datetime.strptime(path, "%Y/%m/%d/%H/%M").replace(tzinfo=UTC)
 
 
 def configured(folder: Path, store: Store) -> Path:
@@ -70,10 +77,29 @@ def test_a_result_lies_in_the_bucket_under_its_minute_and_the_id_of_its_delivery
         store.refuses = None
         ((key, body),) = wait_until(lambda: store.objects.items())
     moment, name = re.fullmatch(r"(\d{4}/\d\d/\d\d/\d\d/\d\d)/([0-9a-f-]{36})\.xml", key).groups()  # type: ignore[union-attr]
-    assert began <= datetime.strptime(moment, "%Y/%m/%d/%H/%M").replace(tzinfo=UTC) <= datetime.now(UTC)
+    assert began <= minute_of(moment) <= datetime.now(UTC)
     assert f"<CorrelationID>{name}</CorrelationID>".encode() in body
     assert b"<cjseEntity:DataStreamType>SPIResults</cjseEntity:DataStreamType>" in body
     assert store.puts == [key]
+
+
+def test_common_platforms_event_becomes_a_file_for_the_police_under_its_minute(tmp_path: Path) -> None:
+    folder = 'kind = "folder"\npath = "{folder}/drop"\nlayout = "minutes"\n'
+    before, _, after = POLICE.format(url="").partition('kind = "s3"')
+    police = before + folder + after[after.index("[[routes]]") :].replace('"41"', '"01"')
+    court = COURT.replace('"spi-result"', '"cp-result"')
+    began = datetime.now(UTC).replace(second=0, microsecond=0)
+    with running_hub(tmp_path, {"force-41": police, "court": court}) as hub, web_door(hub) as client:
+        assert client("court").post("/v1/messages", EVENT, Content_Type="application/json").status == 202
+        (path,) = wait_until(lambda: list((tmp_path / "drop").rglob("*.xml")))
+        kept = wait_until(lambda: hub.ledger.outbound(path.stem))
+    minute = minute_of(path.parent.relative_to(tmp_path / "drop").as_posix())
+    assert began <= minute <= datetime.now(UTC)
+    assert path.read_bytes() == kept.body
+    assert b"PTIURN&gt;01ZZ0000123&lt;" in kept.body
+    assert {"kind": "adapted", "path": CONDITIONS, "words": "the semicolon at the end is not sent"} in json.loads(
+        kept.reports
+    )
 
 
 def test_a_key_that_is_not_there_is_told_by_file_and_key_when_the_hub_starts(
