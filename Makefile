@@ -1,16 +1,18 @@
 # make run    set up, start the hub with pretend agencies and sample cases on http://127.0.0.1:8080 (PORT=... changes it)
 # make test   set up, then every test
 # make check  set up, then format, lint, types, import rules and the quick tests
-# make faults set up, then every campaign of faults, of order and of growth in full (an hour, 30 GB of disk)
+# make faults set up, then every campaign in full (hours, 30 GB of disk), and docs/faults.md from what it gave
+# make soak   set up, then half of the load that this machine takes for MINUTES=20, and what grew, slowed down or was lost
 # make bench  set up, then every measure beside its ceiling
 # make clean  remove what these made
 
 PYTHON ?= python3
 PORT ?= 8080
+MINUTES ?= 20
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check faults bench clean
+.PHONY: run test check faults soak bench clean
 
 run: $(READY)
 	$(BIN)/cjhub simulate --serve --port $(PORT)
@@ -30,7 +32,11 @@ bench: $(READY)
 	$(BIN)/python -m tests.servers.bench
 
 faults: $(READY)
-	CJHUB_EVERY=1 CJHUB_FULL=1 $(BIN)/pytest -q tests/fault tests/e2e/test_two_workers.py
+	CJHUB_EVERY=1 CJHUB_FULL=1 $(BIN)/pytest -q -m promise --figures tests/fault/figures.json tests; \
+	failed=$$?; $(BIN)/python -m tests.faults_page && exit $$failed
+
+soak: $(READY)
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(REPORT),--report $(REPORT))
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up .venv from requirements.lock (a minute or two the first time) ..."

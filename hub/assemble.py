@@ -39,6 +39,7 @@ from hub.document.explain import Explainer
 from hub.document.media import ENDINGS
 from hub.flow import Flow
 from hub.flow.accept.room import Room
+from hub.flow.answering import Answering
 from hub.flow.check.layers import LayerCheck
 from hub.flow.check.rules import RULES, RuleBook
 from hub.flow.judge import Judge
@@ -250,6 +251,9 @@ def _flow(settings: Settings, judge: Judge, ledger: Ledger, rule: Rule) -> Flow:
         ledger=ledger,
         shelf=Shelf(),
         scan=scanning(settings),
+        answering=Answering(
+            found=found, ledger=ledger, new_id=new_id, patience=timedelta(hours=settings.deadline_hours)
+        ),
         trust_of=truster(found.parties),
         clock=clock,
         new_id=new_id,

@@ -1,11 +1,10 @@
 """Fixtures shared by every test: a PostgreSQL and a RabbitMQ of the tests' own, the ledgers that contract suites run
-over, the real-format samples and code tables, when they are there; and figures, told when a run ends.
+over, and the real-format samples and code tables, when they are there. Figures are in `tests/figures.py`.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog
@@ -16,6 +15,7 @@ from tests.servers.postgres import Server, server
 from tests.servers.rabbitmq import RabbitNode, listens, rabbit_node
 from tests.servers.vhosts import Vhost, vhost
 
+pytest_plugins = ("tests.figures",)
 ROOT = Path(__file__).resolve().parent.parent
 BESIDE = Path(os.environ.get("CJHUB_SHARED", ROOT.parent / "shared"))
 
@@ -44,32 +44,6 @@ def logs_as_before() -> Iterator[None]:
     """A command sets the log up for its process: the next test is not to hear less for it."""
     yield
     structlog.reset_defaults()
-
-
-@pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Notes a line of figures, which is printed with all others when the run ends."""
-
-    def note(line: str) -> None:
-        request.node.user_properties.append(("figure", line))
-
-    return note
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The figures that tests noted, test by test."""
-    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
-    lines = [
-        (one.nodeid.rpartition("::")[2], line)
-        for one in reports
-        if one.when == "call"
-        for name, line in one.user_properties
-        if name == "figure"
-    ]
-    if lines:
-        terminalreporter.section("figures")
-        for test, line in lines:
-            terminalreporter.write_line(f"{test}: {line}")
 
 
 @pytest.fixture(scope="session")

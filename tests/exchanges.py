@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,9 +23,6 @@ from tests.doubles.clock import Clock
 from tests.doubles.peer import Peer
 from tests.hubs import FORCE, running_hub, wait_until
 from tests.papers import case_file
-
-FULL = os.environ.get("CJHUB_FULL") == "1"
-"""Whether tests run in their long form."""
 
 TRUST = Trust(party="force-41", agency="police")
 

@@ -27,6 +27,7 @@ from hub.simulate.process import free_port
 from hub.web.access import hash_key, new_key
 from tests.doubles.moody import Came, Moody
 from tests.hubs import FORCE, wait_until
+from tests.invariants import assert_each_status_moved_by_the_table
 
 ROOT = Path(__file__).resolve().parent.parent
 COURT = """
@@ -56,29 +57,43 @@ PACE = {
 
 @dataclass
 class Fleet:
-    """Processes by name. One that was killed may be started again."""
+    """Processes by name. One that was killed may be started again; those named "serve..." have doors."""
 
     folder: Path
     database: str
     broker: str
-    port: int = field(default_factory=free_port)
+    ports: dict[str, int] = field(default_factory=lambda: defaultdict(free_port))
     key: str = field(default_factory=lambda: new_key("force-41"))
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """The door of the one that serves."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.url_of("serve")
 
-    def start(self, *names: str) -> None:
-        """Start "serve" or workers: any other name is one more of those."""
-        env = os.environ | PACE | {"PYTHONPATH": str(ROOT), "CJHUB_DATABASE_URL": self.database}
-        env["CJHUB_BROKER_URL"] = self.broker
+    def url_of(self, name: str) -> str:
+        """Where one tells its health and its figures, and has its door if it has one."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def start(self, *names: str, release: Path = ROOT) -> None:
+        """Start some that serve, and workers: any other name is one of those. `release` is the folder of the packages."""
         for name in names:
-            words = ["serve", "--port", str(self.port)] if name == "serve" else ["work"]
+            words = ["serve", "--port", str(self.ports[name])] if name.startswith("serve") else ["work"]
+            env = self.env(release) | {"CJHUB_HEALTH_PORT": str(self.ports[name])}
             command = [sys.executable, "-m", "hub", *words, "--config", str(self.folder / "config")]
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.running[name] = subprocess.Popen(command, cwd=self.folder, env=env, stdout=log, stderr=log)
+
+    def env(self, release: Path = ROOT) -> dict[str, str]:
+        """The environment of a process of a release."""
+        more = {"PYTHONPATH": str(release), "CJHUB_DATABASE_URL": self.database, "CJHUB_BROKER_URL": self.broker}
+        return dict(os.environ) | PACE | more
+
+    def end(self, name: str, seconds: float = 60.0) -> int:
+        """End one in order, as a supervisor does: its exit code."""
+        process = self.running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(seconds)
 
     def kill(self, name: str) -> None:
         """End one as a loss of power does."""
@@ -86,13 +101,15 @@ class Fleet:
         self.running[name].wait(10)
         del self.running[name]
 
-    def await_ready(self, seconds: float = 60.0) -> None:
-        """Wait until the door takes submissions and the broker is up."""
-        wait_until(self._is_ready, seconds)
+    def await_ready(self, name: str = "serve", seconds: float = 60.0) -> None:
+        """Wait until one is ready, and the broker is up for it."""
+        wait_until(lambda: self._is_ready(name), seconds)
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, name: str) -> bool:
+        ended = self.running[name].poll()
+        assert ended is None, f"{name} ended with {ended}: {(self.folder / f'{name}.log').read_text()[-2000:]}"
         try:
-            answer = urllib3.request("GET", f"{self.url}/readyz", retries=False, timeout=2)
+            answer = urllib3.request("GET", f"{self.url_of(name)}/readyz", retries=False, timeout=2)
             return answer.status == 200 and answer.json()["broker"] == "up"
         except urllib3.exceptions.HTTPError:
             return False
@@ -140,7 +157,7 @@ def settle_up(database: str, courts: Mapping[str, Moody], sent: set[tuple[str, s
     ledger = open_ledger(database, clock, new_id)
     try:
         wait_until(lambda: all(_missing(court, sent) == 0 for court in courts.values()), seconds)
-        wait_until(lambda: _at_rest(ledger), seconds)
+        wait_until(lambda: at_rest(ledger), seconds)
         drained = time.monotonic() - begun
         after_a_yes = sum(_nothing_is_doubled(ledger, _by_id(court)) for court in courts.values())
         for court in courts.values():
@@ -149,6 +166,7 @@ def settle_up(database: str, courts: Mapping[str, Moody], sent: set[tuple[str, s
             pass
         verdict = ledger.verify_audit()
         assert verdict.sound, verdict.breaks
+        assert_each_status_moved_by_the_table(ledger, [row.id for row in ledger.recent(2 * len(sent) + 100)])
     finally:
         ledger.close()
     attempts = sum(len(court.came) for court in courts.values())
@@ -160,7 +178,8 @@ def _missing(court: Moody, sent: set[tuple[str, str]]) -> int:
     return len(sent - {(one.urn, one.name) for one in list(court.came) if one.done == "yes"})
 
 
-def _at_rest(ledger: Ledger) -> bool:
+def at_rest(ledger: Ledger) -> bool:
+    """Whether nothing is under way."""
     counts = ledger.counts()
     under_way = sum(count for status, count in counts.deliveries.items() if status not in SETTLED)
     return not under_way and not counts.messages[MessageStatus.ACCEPTED] and not counts.slips
@@ -177,9 +196,11 @@ def _everything_is_in_order(court: Moody) -> None:
     """At no time does a message of a case come after a later one of it; each has one id, whatever befell it."""
     last: dict[str, str] = {}
     ids: dict[tuple[str, str], str] = {}
+    digests: dict[str, bytes] = {}
     for one in court.came:
         assert one.name >= last.get(one.urn, ""), f"{one.urn}: {one.name} after {last[one.urn]}"
         assert ids.setdefault((one.urn, one.name), one.id) == one.id, "came with another id"
+        assert digests.setdefault(one.id, one.digest) == one.digest, "came with other bytes"
         last[one.urn] = one.name
 
 

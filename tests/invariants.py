@@ -70,7 +70,12 @@ def assert_the_record_is_sound(ledger: Ledger, submissions: Iterable[str]) -> No
         pass
     verdict = ledger.verify_audit()
     assert verdict.sound, verdict.breaks
-    for id in messages_of(ledger, submissions):
+    assert_each_status_moved_by_the_table(ledger, messages_of(ledger, submissions))
+
+
+def assert_each_status_moved_by_the_table(ledger: Ledger, messages: Iterable[str]) -> None:
+    """By the audit every delivery of these messages moved along the table to where it stands."""
+    for id in messages:
         for row in ledger.deliveries_of(id):
             assert _as_told(ledger, row) is row.status
 

@@ -1,7 +1,8 @@
 """What the other side of the interface says of something sent earlier: a SubmitResponseMes, or a RouteDataResp.
 
-Rule: an answer is checked and kept, and tells nothing of a case; so it makes no message. What it is about and what it
-says stands in `ids`: the delivery that it settles is found by SystemID and CorrelationID (police-spi 5.3).
+Rule: an answer is checked and kept, and tells nothing of a case; so it makes no message of its own. What it is about
+stands in `ids`: the delivery that it speaks of is found by its CorrelationID (police-spi 5.3), and whoever sent what
+was delivered is told by the hub.
 """
 
 from __future__ import annotations
@@ -11,26 +12,32 @@ from dataclasses import dataclass
 
 from connectors.spi import ENDPOINT, OPERATIONS
 from connectors.spi.answers import reply_to
+from connectors.spi.codes import ROUTE_TEXTS
 from connectors.spi.envelopes import SUBMIT_LAYER, SUBMIT_SCHEMA
+from connectors.spi.hops import ANSWER
 from connectors.spi.recognising import ENVELOPES, SUBMIT_REQUEST, first_tag, submit_in
+from connectors.spi.responses import STATUS
 from connectors.spi.routedata import ROUTE_SCHEMA, Unwrapping
 from hub.contract import Answers, Opened, Outbound, Reply, Stamp, Trust
+from hub.contract.hops import Said
 from hub.contract.tables import Tables
 from hub.document import Document, Element
-from hub.document.xml import parse_inner, text_of
+from hub.document.xml import local_name, parse_inner, text_of
 from hub.message.envelope import Decoded
-from hub.message.errors import Refused
+from hub.message.errors import Refused, Severity
+from hub.message.notice import Problem
 
 SUBMIT_RESPONSE = f"{{{ENDPOINT}}}SubmitResponseMes"
 ROUTE_RESPONSE = f"{{{OPERATIONS}}}RouteDataResp"
 _STATUS = f"{{{OPERATIONS}}}OperationStatus/{{{OPERATIONS}}}"
+_WORDS = ("StatusClass", "Description", "ResponseContext")
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerReader:
     """Reads answers: a RouteDataResp, bare or in a SOAP submit, and a SubmitResponseMes."""
 
-    dialect: str = "spi-answer"
+    dialect: str = ANSWER
     version: str = "1"
     answers: Answers = Answers.AT_ONCE
 
@@ -71,9 +78,31 @@ class AnswerReader:
         """No message."""
         return iter(())
 
+    def said(self, opened: Opened) -> Said | None:
+        """Why what was sent is refused, None for the response to a submit: that came in answer to the call itself.
+
+        The peer's own words go on to whoever is told, and nowhere else.
+        """
+        if opened.root is None or not opened.ids.get("CorrelationID"):
+            return None
+        problems: list[Problem] = []
+        words: list[tuple[str, str]] = []
+        for number, status in enumerate(opened.root.findall(f"{{{OPERATIONS}}}OperationStatus"), 1):
+            held = {local_name(str(child.tag)): text_of(child).strip() for child in status}
+            problems.append(_problem(held.get("Code", "")))
+            words += [(f"{STATUS}{number}/{name}", held[name]) for name in _WORDS if held.get(name)]
+        return Said(about=opened.ids["CorrelationID"].casefold(), problems=tuple(problems), more=tuple(words))
+
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The response to its submit, where it came in one; an answer is never answered with another."""
         return reply_to(opened, reply, stamp)
+
+
+def _problem(code: str) -> Problem:
+    number = code.lstrip("+")
+    known = number.isascii() and number.isdigit() and len(number) <= 9
+    words = ROUTE_TEXTS.get(int(number), "refused by the recipient") if known else "refused by the recipient"
+    return Problem(code=f"OI-{int(number)}" if known else "OI", path="", severity=Severity.ERROR, words=words)
 
 
 def _submitted(envelope: Element, off: Unwrapping) -> Element | None:

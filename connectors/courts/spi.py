@@ -13,6 +13,7 @@ from connectors.courts.findings.exceptions import EXCEPTIONS
 from connectors.spi import LIBRA, newcase, resulted
 from connectors.spi.answers import judge, reply_to
 from connectors.spi.envelopes import take_off
+from connectors.spi.hops import hop_of
 from connectors.spi.outgoing import EXCHANGE, Route, end_of_route, outbound
 from connectors.spi.payload import NEW_CASE, RESULTED_CASE, read, write
 from connectors.spi.reading import place_of
@@ -36,6 +37,7 @@ from hub.document.xml import text_of
 from hub.message.case import CaseFileSubmission, HearingSlot
 from hub.message.envelope import Decoded, Finding, Message
 from hub.message.errors import Defect, Fault
+from hub.message.hops import Hop
 
 COMMON_PLATFORM = "C00CommonPlatform"
 """Where case files go when the recipient's file names no system (police-spi 1.6)."""
@@ -89,6 +91,10 @@ class ResultReader:
                 findings=(*_of_reading(content.findings, tables), *noticed),
                 unmapped=content.unmapped,
             )
+
+    def hop(self, opened: Opened) -> Hop | None:
+        """What its RouteData calls it."""
+        return hop_of(opened)
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The answer that the sender's envelope expects."""

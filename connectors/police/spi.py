@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from connectors.spi import newcase, resulted
 from connectors.spi.answers import judge, reply_to
 from connectors.spi.envelopes import take_off
+from connectors.spi.hops import hop_of
 from connectors.spi.outgoing import Route, end_of_route, outbound
 from connectors.spi.payload import NEW_CASE, RESULTED_CASE, read, write
 from connectors.spi.recognising import STREAMS, Wanted, recognise
@@ -29,6 +30,7 @@ from hub.document import Document
 from hub.message.envelope import Decoded, Message
 from hub.message.errors import Defect
 from hub.message.hearing import HearingResulted
+from hub.message.hops import Hop
 
 COMMON_PLATFORM = "C00CommonPlatform"
 """Whose results they are where the sender names no system (police-spi 3)."""
@@ -72,6 +74,10 @@ class CaseReader:
             findings=content.findings,
             unmapped=content.unmapped,
         )
+
+    def hop(self, opened: Opened) -> Hop | None:
+        """What its RouteData calls it."""
+        return hop_of(opened)
 
     def reply(self, opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
         """The answer that the sender's envelope expects."""

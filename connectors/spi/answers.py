@@ -8,42 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from connectors.spi import ENDPOINT, OPERATIONS, SOAP, SOAP_12
+from connectors.spi.codes import INVALID_OFFENCE_CODE, ROUTE_TEXTS, SUBMIT_TEXTS, UNUSABLE, route_code, submit_code
 from connectors.spi.envelopes import SUBMIT_LAYER
+from connectors.spi.hops import Status, block_of, route_data_resp
 from connectors.spi.routedata import ROUTE_LAYER
 from hub.contract import Again, Delivered, Final, Judgement, Opened, Outbound, PeerAnswer, Reply, Stamp
 from hub.contract.answers import json_reply, judge_http
 from hub.document import Element
 from hub.document.escape import escape
-from hub.document.xml import local_name, parse, text_of
+from hub.document.xml import parse, text_of
 from hub.message.errors import Fault, Refused, Severity
 
-SUBMIT_TEXTS = {
-    1: "Success",
-    300: "FatalError",
-    304: "WrongSource",
-    305: "WrongDestination",
-    306: "InvalidRequestID",
-    307: "ModeError",
-}
-ROUTE_TEXTS = {
-    301: "UnknownSystem",
-    302: "PreviouslySent",
-    306: "InvalidCorrelationID",
-    307: "InvalidDataController",
-    308: "InvalidOrganizationalUnitID",
-    1310: "UnusableDataStream",
-    1317: "UnknownRouteSourceSystem",
-    1318: "UnknownRouteDestinationSystem",
-    1321: "SameSourceAndDestinationSystem",
-    1359: "DisallowedDataStreamType",
-}
-INVALID_OFFENCE_CODE = 309
-"""The one code of a submit that speaks of the content (police-spi 1.2)."""
+NO_REQUEST = "none"
+"""Stands where a request has no id that an answer could repeat: the element may not be empty (police-spi 1.1)."""
 
-_CODE = re.compile(r"(MDI|OI)-([0-9]+)")
-_WRONG_CONTENT = 1310
+_BLANK = re.compile(r"\s+")
 
 
 def reply_to(opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
@@ -53,24 +35,39 @@ def reply_to(opened: Opened | None, reply: Reply, stamp: Stamp) -> Outbound:
     """
     layers = {} if opened is None else {layer.name: layer.root for layer in opened.layers}
     if opened is not None and SUBMIT_LAYER in layers:
-        return _submit_response(opened, layers[SUBMIT_LAYER], reply, stamp)
+        space = layers[SUBMIT_LAYER].getroottree().getroot().tag.partition("}")[0][1:]
+        asker = Asker(opened.ids.get("RequestID", ""), space)
+        return submit_response(asker, submit_code(reply.faults), f"{stamp.id}.xml")
     if not reply.accepted and ROUTE_LAYER in layers:
-        return _xml(refusal(layers[ROUTE_LAYER], reply.faults), stamp)
+        text = refusal(layers[ROUTE_LAYER], reply.faults)
+        return Outbound(body=text.encode(), content_type="text/xml; charset=utf-8", name=f"{stamp.id}.xml")
     return json_reply(reply, stamp)
 
 
-def _submit_response(opened: Opened, submit: Element, reply: Reply, stamp: Stamp) -> Outbound:
-    code = min(_codes(reply.faults, "MDI"), default=1)
-    envelope = submit.getroottree().getroot().tag.partition("}")[0][1:]
-    space = envelope if envelope in (SOAP, SOAP_12) else SOAP
+class Asker(NamedTuple):
+    """Who is answered: by the id of the request, in an envelope of the kind that asked (its namespace)."""
+
+    request: str
+    space: str
+
+
+def submit_response(asker: Asker, code: int, name: str) -> Outbound:
+    """A SubmitResponseMes. The same request and code always give the same bytes."""
+    return response("SubmitResponseMes", asker, (code, SUBMIT_TEXTS.get(code, "FatalError")), name)
+
+
+def response(element: str, asker: Asker, said: tuple[int, str], name: str) -> Outbound:
+    """The answer to a submit or a retrieve: the id of its request, a code and its text."""
+    space = asker.space if asker.space in (SOAP, SOAP_12) else SOAP
+    request = _BLANK.sub("", asker.request) or NO_REQUEST
+    code, text = said
     body = (
-        f'<soap:Envelope xmlns:soap="{space}"><soap:Body><SubmitResponseMes xmlns="{ENDPOINT}">'
-        f"<RequestID>{escape(opened.ids.get('RequestID', ''))}</RequestID><ResponseCode>{code}</ResponseCode>"
-        f"<ResponseText>{SUBMIT_TEXTS.get(code, 'FatalError')}</ResponseText>"
-        "</SubmitResponseMes></soap:Body></soap:Envelope>"
+        f'<soap:Envelope xmlns:soap="{space}"><soap:Body><{element} xmlns="{ENDPOINT}">'
+        f"<RequestID>{escape(request)}</RequestID><ResponseCode>{code}</ResponseCode>"
+        f"<ResponseText>{text}</ResponseText></{element}></soap:Body></soap:Envelope>"
     )
     kind = "application/soap+xml; charset=utf-8" if space == SOAP_12 else "text/xml; charset=utf-8"
-    return Outbound(body=body.encode(), content_type=kind, name=f"{stamp.id}.xml")
+    return Outbound(body=body.encode(), content_type=kind, name=name)
 
 
 def refusal(route_data: Element, faults: Sequence[Fault]) -> str:
@@ -78,44 +75,8 @@ def refusal(route_data: Element, faults: Sequence[Fault]) -> str:
 
     What is wrong with the content, by whatever rule, is 1310.
     """
-    codes = _codes(faults, "OI")
-    if any(_is_error(fault) and not _CODE.fullmatch(fault.rule) for fault in faults) or not codes:
-        codes |= {_WRONG_CONTENT}
-    system = route_data.find(f"{{{OPERATIONS}}}RequestFromSystem")
-    route = route_data.findtext(f"{{{OPERATIONS}}}Routes/{{{OPERATIONS}}}Route/{{{OPERATIONS}}}RouteID")
-    named = "" if route is None else f"<RouteId>{escape(route)}</RouteId>"
-    statuses = "".join(
-        f"<OperationStatus><StatusClass>FatalError</StatusClass><Code>{code}</Code>"
-        f"<ResponseContext>{ROUTE_TEXTS[code]}</ResponseContext>{named}</OperationStatus>"
-        for code in sorted(codes)
-    )
-    return (
-        f'<RouteDataResp xmlns="{OPERATIONS}" VersionNumber="1.0"><ResponseToSystem VersionNumber="1.0">'
-        f"{'' if system is None else _echo(system)}</ResponseToSystem>{statuses}</RouteDataResp>"
-    )
-
-
-def _echo(system: Element) -> str:
-    """The children of a block as they came, without prefixes."""
-    parts = []
-    for child in system:
-        name, label = local_name(child.tag), child.get("literalvalue")
-        marked = "" if label is None else f' literalvalue="{escape(label).replace(chr(34), "&quot;")}"'
-        parts.append(f"<{name}{marked}>{escape(text_of(child))}</{name}>")
-    return "".join(parts)
-
-
-def _codes(faults: Sequence[Fault], layer: str) -> set[int]:
-    found = (_CODE.fullmatch(fault.rule) for fault in faults if _is_error(fault))
-    return {int(match[2]) for match in found if match is not None and match[1] == layer}
-
-
-def _is_error(fault: Fault) -> bool:
-    return fault.severity is Severity.ERROR
-
-
-def _xml(text: str, stamp: Stamp) -> Outbound:
-    return Outbound(body=text.encode(), content_type="text/xml; charset=utf-8", name=f"{stamp.id}.xml")
+    codes = {route_code(fault.rule) for fault in faults if fault.severity is Severity.ERROR} or {UNUSABLE}
+    return route_data_resp(block_of(route_data), [Status(code, ROUTE_TEXTS.get(code, "")) for code in sorted(codes)])
 
 
 # --- what the other side answers -------------------------------------------------------------------------------------
@@ -124,8 +85,9 @@ def _xml(text: str, stamp: Stamp) -> Outbound:
 def judge(answer: PeerAnswer) -> Judgement:
     """By the response code where the answer has one, whatever its HTTP status; else by that status.
 
-    1 to 199 is success, 200 to 299 and 0 ask for another try, from 300 on it is final (police-spi 1.2, 8.11). A
-    RouteDataResp in place of an answer says that the content is wrong.
+    1 to 199 is success, 200 to 299 and 0 ask for another try, from 300 on it is final (police-spi 1.2, 8.11). A success
+    that names another request is no answer to this one, and final. A RouteDataResp in place of an answer says that the
+    content is wrong.
     """
     root = _root(answer.body)
     if root is None:
@@ -134,9 +96,14 @@ def judge(answer: PeerAnswer) -> Judgement:
         codes = " ".join(node.text or "" for node in root.iter(f"{{{OPERATIONS}}}Code"))
         return Final(words=f"the recipient refuses it: {codes}", invalid=True)
     code = _response_code(root)
-    if code is None:
-        return judge_http(answer)
+    return judge_http(answer) if code is None else _judge_code(code, root, answer)
+
+
+def _judge_code(code: int, root: Element, answer: PeerAnswer) -> Judgement:
     if 1 <= code <= 199:
+        named = next((text_of(node).strip() for node in root.iter(f"{{{ENDPOINT}}}RequestID")), "")
+        if named and answer.id and named != answer.id:
+            return Final(words="the recipient answered a request that is not this one", invalid=False)
         return Delivered(words=f"the recipient answered {code}")
     if code < 300:
         return Again(words=f"the recipient answered {code}")

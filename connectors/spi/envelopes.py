@@ -44,9 +44,9 @@ def take_off(document: Document, wanted: Wanted, trust: Trust) -> Opened:
     if document.root is None:
         raise Refused(at="", rule="an XML document")
     off = Unwrapping(line=document.line)
-    inner = _submitted(document.root, off, trust) if document.root.tag in ENVELOPES else document.root
+    inner = take_off_submit(document.root, off, trust) if document.root.tag in ENVELOPES else document.root
     if inner is not None and inner.tag == ROUTE_DATA:
-        inner = take_off_route(inner, off, wanted)
+        inner = take_off_route(inner, off, wanted, trust)
     elif inner is not None and inner.tag == DELIVER_REQUEST:
         inner = _delivered(inner, off)
     if inner is not None:
@@ -86,7 +86,7 @@ def _reference(ids: Mapping[str, str]) -> str | None:
     return ids.get("MessageIdentifier") or None
 
 
-def _submitted(envelope: Element, off: Unwrapping, trust: Trust) -> Element | None:
+def take_off_submit(envelope: Element, off: Unwrapping, trust: Trust) -> Element | None:
     """The document in the Message of a submit."""
     submit = submit_in(envelope, SUBMIT_REQUEST)
     if submit is None:
@@ -115,11 +115,13 @@ def _submitted(envelope: Element, off: Unwrapping, trust: Trust) -> Element | No
 def _submit_faults(submit: Element, ids: Mapping[str, str], trust: Trust) -> Iterator[tuple[int, str, str]]:
     """Code, element and words, in ascending order of the codes (police-spi 1.2).
 
-    Identities are compared, ignoring case and nothing else, where the party's traits name them: `mdi_source`, and
-    `mdi_destination`, which may name several.
+    Identities are compared, ignoring case and nothing else, where the party's traits name them: `mdi_source` and
+    `mdi_destination`, each of which may name several.
     """
-    source, expected = ids.get("MDISourceID", ""), trust.traits.get("mdi_source", "")
-    if not source or (expected and source.lower() != expected.lower()):
+    if "Timestamp" not in ids:
+        yield 300, "Timestamp", "FatalError: a submit needs the time at which it was sent"
+    source, known = ids.get("MDISourceID", ""), trust.traits.get("mdi_source", "").lower().split()
+    if not source or (known and source.lower() not in known):
         yield 304, "SourceID", "WrongSource: this is not the id of the sender on this hop"
     targets = {text_of(node).lower() for node in submit.findall(f"{{{ENDPOINT}}}DestinationID")} - {""}
     ours = set(trust.traits.get("mdi_destination", "").lower().split())

@@ -14,6 +14,7 @@ from connectors.spi import DELIVER, ENDPOINT, ENTITIES, FORMAT, LIBRA, MESSAGING
 from hub.contract import Outbound, Recipient, Report, ReportKind, Stamp
 from hub.document.escape import escape
 from hub.message.envelope import Message, Mode
+from hub.message.hops import Hop
 
 EXCHANGE = "Z00CJSE"
 """The exchange itself, as which the hub stands between the parties (police-spi 8.2)."""
@@ -53,7 +54,13 @@ def outbound(payload: str, route: Route, message: Message, recipient: Recipient,
         body = payload
     else:
         body = DECLARATION + route_data(payload, route, message, recipient, stamp)
-    return Outbound(body=body.encode(), content_type="text/xml; charset=utf-8", name=f"{stamp.id}.xml", headers=headers)
+    return Outbound(
+        body=body.encode(),
+        content_type="text/xml; charset=utf-8",
+        name=f"{stamp.id}.xml",
+        headers=headers,
+        hop=Hop(request=stamp.id, reference=stamp.id.casefold()),
+    )
 
 
 def route_data(payload: str, route: Route, message: Message, recipient: Recipient, stamp: Stamp) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from connectors.spi import ENTITIES, OPERATIONS
 from connectors.spi.recognising import Wanted, stream_child
-from hub.contract import Layer, SchemaRef
+from hub.contract import Layer, SchemaRef, Trust
 from hub.document import Element, line_in
 from hub.document.xml import parse_inner, text_of
 from hub.message.errors import Fault, Refused
@@ -71,13 +71,18 @@ class Unwrapping:
         self.faults.append(Fault(path=path, rule=rule, words=words, line=line, found=found))
 
 
-def take_off_route(route_data: Element, off: Unwrapping, wanted: Wanted) -> Element | None:
+def is_id(text: str) -> bool:
+    """Whether a text can be an id of this layer: 1 to 50 characters without white space."""
+    return _ID.fullmatch(text) is not None
+
+
+def take_off_route(route_data: Element, off: Unwrapping, wanted: Wanted, trust: Trust) -> Element | None:
     """The document in the content of a RouteData, None where there is none that can be read."""
     off.layer(ROUTE_LAYER, route_data, ROUTE_SCHEMA)
     nodes = _fields(route_data)
     ids = {name: text_of(node).strip() for name, node in nodes.items()}
     off.ids.update(ids)
-    for code, name, words in _faults(ids, wanted.stream):
+    for code, name, words in _faults(ids, wanted.stream, trust.traits):
         if code in wanted.codes:
             off.fault(nodes.get(name), f"/RouteData/{_FIELDS[name]}/{name}", f"OI-{code}", words)
     return _content(route_data, off)
@@ -96,8 +101,13 @@ def _fields(route_data: Element) -> dict[str, Element]:
     return nodes
 
 
-def _faults(ids: Mapping[str, str], stream: str) -> Iterator[tuple[int, str, str]]:
-    """Code, field and words, in ascending order of the codes (police-spi 5.3)."""
+def _faults(ids: Mapping[str, str], stream: str, traits: Mapping[str, str]) -> Iterator[tuple[int, str, str]]:
+    """Code, field and words, in ascending order of the codes (police-spi 5.3).
+
+    The systems at the ends of the route are compared, case and all, where the party's traits name them:
+    `route_source` and `route_destination`, each of which may name several.
+    """
+    sources, targets = (traits.get(name, "").split() for name in ("route_source", "route_destination"))
     source, destination = ids.get("RouteSourceSystem", ""), ids.get("RouteDestinationSystem", "")
     if not _ID.fullmatch(ids.get("SystemID", "")):
         yield 301, "SystemID", "UnknownSystem: give 1 to 50 characters without white space"
@@ -107,9 +117,9 @@ def _faults(ids: Mapping[str, str], stream: str) -> Iterator[tuple[int, str, str
         yield 307, "DataController", "InvalidDataController: give 1 to 50 characters, or leave the element out"
     if not 7 <= len(ids.get("OrganizationalUnitID", "-------")) <= 8:
         yield 308, "OrganizationalUnitID", "InvalidOrganizationalUnitID: give 7 or 8 characters, or leave it out"
-    if not 1 <= len(source) <= 50:
-        yield 1317, "RouteSourceSystem", "UnknownRouteSourceSystem: give 1 to 50 characters"
-    if not destination:
+    if not 1 <= len(source) <= 50 or (sources and source not in sources):
+        yield 1317, "RouteSourceSystem", "UnknownRouteSourceSystem: give the id of a system of yours that is known here"
+    if not destination or (targets and destination not in targets):
         yield 1318, "RouteDestinationSystem", "UnknownRouteDestinationSystem: name the system that is to have this"
     if source and source == destination:
         yield 1321, "RouteDestinationSystem", "SameSourceAndDestinationSystem: they are the two ends of the route"

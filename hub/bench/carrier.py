@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Protocol
 
+from hub.bench.stores import GROUP
 from hub.message.errors import Unavailable
 from hub.wire.amqp import Address
 from hub.wire.amqp.consume import Consumer, Handlers, Letter
@@ -23,7 +24,10 @@ class Carrier(Protocol):
         """Hand ids on."""
 
     def take(self) -> Sequence[str]:
-        """What has come, at least one; waits for it."""
+        """What has come, at least one; waits for it. It comes again until it is settled."""
+
+    def settle(self) -> None:
+        """What was taken last need not come again."""
 
     def close(self) -> None:
         """Let go."""
@@ -43,6 +47,9 @@ class Embedded:
         """What has come."""
         return self._came.get()
 
+    def settle(self) -> None:
+        """Nothing comes again."""
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -52,6 +59,7 @@ class Rabbit:
 
     def __init__(self, url: str) -> None:
         self._came: SimpleQueue[Letter] = SimpleQueue()
+        self._taken: list[Letter] = []
         handlers = Handlers(arrived=self._came.put, lost=lambda: None, told=lambda standing, why: None)
         self._publisher = Publisher(Address(url), (_QUEUE,), lambda standing, why: None)
         self._consumer = Consumer(Address(url), {_QUEUE: _AHEAD}, handlers)
@@ -66,12 +74,15 @@ class Rabbit:
             raise Unavailable("RabbitMQ did not confirm a window")
 
     def take(self) -> Sequence[str]:
-        """What has come; acknowledged at once."""
-        letters = [self._came.get()]
-        while not self._came.empty():
-            letters.append(self._came.get())
-        self._consumer.acknowledge([one.receipt for one in letters])
-        return [one.body.decode() for one in letters]
+        """What has come, at most a window."""
+        self._taken = [self._came.get()]
+        while len(self._taken) < GROUP and not self._came.empty():
+            self._taken.append(self._came.get())
+        return [one.body.decode() for one in self._taken]
+
+    def settle(self) -> None:
+        """Acknowledge what was taken."""
+        self._consumer.acknowledge([one.receipt for one in self._taken])
 
     def close(self) -> None:
         """Both connections."""

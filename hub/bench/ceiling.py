@@ -1,6 +1,7 @@
 """The same libraries called bare: no ledger, no audit, no order, no retries; what remains cannot be had for less.
 
-One thread keeps; where documents are posted as well, another posts what was kept, so that the two overlap.
+One thread keeps; where documents are posted as well, another posts what was kept, so that the two overlap. It is as
+durable as the hub: who has answered is committed, in groups, before the broker is told that nothing need come again.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Ceiling:
 
     def _timed(self, documents: Sequence[bytes], one: One, posts: Posts | None) -> float:
         store = self.store()
-        poster = None if posts is None else _Poster(posts, len(documents))
+        poster = None if posts is None else _Poster(posts, self.store, len(documents))
         try:
             start = time.perf_counter()
             for group in _groups(documents):
@@ -97,16 +98,18 @@ class Ceiling:
                 poster.finish()
             return len(documents) / (time.perf_counter() - start)
         finally:
-            store.close()
             if poster is not None:
                 poster.close()
+            store.clear()
+            store.close()
 
 
 class _Poster:
     """A thread that posts what was kept, once its id has come by way of the broker."""
 
-    def __init__(self, posts: Posts, count: int) -> None:
+    def __init__(self, posts: Posts, store: Callable[[], Store], count: int) -> None:
         self._carrier = posts.carrier()
+        self._store = store
         self._pools = [urllib3.connection_from_url(url, maxsize=1, retries=False) for url in posts.urls]
         self._bodies: dict[str, bytes] = {}
         self._left = count
@@ -127,16 +130,21 @@ class _Poster:
         self._carrier.close()
 
     def _run(self) -> None:
-        while self._left:
-            for id in self._carrier.take():
-                body = self._bodies.pop(id, None)
-                if body is not None:
-                    self._post(body)
+        store = self._store()
+        try:
+            while self._left:
+                held = [(id, body) for id in self._carrier.take() if (body := self._bodies.pop(id, None)) is not None]
+                store.sent([(id, number) for id, body in held for number in self._post(body)])
+                self._carrier.settle()
+                self._left -= len(held)
+        finally:
+            store.close()
 
-    def _post(self, body: bytes) -> None:
-        for pool in self._pools:
+    def _post(self, body: bytes) -> Iterator[int]:
+        """To everybody; the numbers of those who have answered."""
+        for number, pool in enumerate(self._pools):
             pool.urlopen("POST", "/", body=body, headers={"Content-Type": "text/xml"}, redirect=False)
-        self._left -= 1
+            yield number
 
 
 def _groups(documents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -87,7 +87,9 @@ def _end_to_end(documents: Sequence[bytes], peer: Receiver, deliveries: int, pla
         rate = len(documents) / (perf_counter() - start)
         empty(hub)
     named = f"end to end, {deliveries} deliver{'y' if deliveries == 1 else 'ies'}, {place.name}"
-    posted = f"{'publish in windows + consume + ' if place.broker else ''}{deliveries} HTTP posts"
+    posted = (
+        f"{'publish in windows + consume + ' if place.broker else ''}{deliveries} HTTP posts + insert of who answered"
+    )
     words = f"ceiling: {_KEPT} + {posted}"
     yield Measure(measure=named, hub=rate, ceiling=kept, documents=len(documents), words=words)
     words = f"{words} + {_MAPPED}"

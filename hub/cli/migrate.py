@@ -25,8 +25,8 @@ def migrate(
 ) -> None:
     """Bring the ledger's tables up to date, while the hub serves.
 
-    Exit code 0 where they are up to date now, 2 where a later release wrote them, 3 where the server is away or another
-    migration is under way.
+    Exit code 0 where they are up to date now, 2 where a later release made them what this one cannot work on, 3 where
+    the server is away, another migration is under way, or a step needs the processes of the release before stopped.
     """
     from hub.cli.folder import settings_of
     from hub.ledger.upgrade import script, shape_of, upgrade
@@ -45,6 +45,9 @@ def migrate(
 def _tell(where: str, found: Shape) -> None:
     """How far the tables are, and what is missing: notes, so that the SQL of a dry run stands alone."""
     at = f"at {found.current}" if found.current else "no tables yet"
-    warn(f"{where}: {at}; this release needs {found.target}")
+    later = ", and works on the tables of the later one too" if found.later else ""
+    warn(f"{where}: {at}; this release needs {found.target}{later}")
     for name, words in found.steps:
         warn(f"    {name} {words}")
+    if found.stops:
+        warn(f"    stop every process first: the release that serves cannot work after step {found.stops}")

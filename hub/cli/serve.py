@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hub.assemble import Hub
 
 _PATIENCE = 10  # seconds that requests under way get to finish
+_KEPT = 75  # seconds that a connection may be idle: longer than proxies keep theirs, so that none meets a closed one
 
 
 def serve(
@@ -57,10 +58,18 @@ def _run(hub: Hub, door: socket.socket) -> None:
     import uvicorn
 
     from hub.web.app import create_app
+    from hub.web.leave import LeavingServer
 
     app = create_app(hub.flow, hub.settings, hub.broker)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_PATIENCE)
+    server = LeavingServer(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEPT,
+            timeout_graceful_shutdown=_PATIENCE,
+        )
     )
 
     # an answer is written in two pieces: without this the second waits for the caller to acknowledge the first (40 ms)

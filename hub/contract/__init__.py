@@ -19,6 +19,7 @@ from hub.document import DEFAULT_BOUNDS, Bounds, Document
 from hub.document.lines import Item
 from hub.message.envelope import Decoded, Message
 from hub.message.errors import Fault
+from hub.message.hops import Hop
 
 VERSION = "1"
 """The version of this contract. It grows by addition; a change that breaks a connector makes a new number."""
@@ -110,7 +111,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
-    """Bytes for a peer. `name` is a file's base name, `path` what is added to an HTTP endpoint's address."""
+    """Bytes for a peer. `name` is a file's base name, `path` what is added to an HTTP endpoint's address.
+
+    `hop` is what the peer will call it, where the peer may speak of it later.
+    """
 
     body: bytes
     content_type: str
@@ -119,6 +123,7 @@ class Outbound:
     path: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
+    hop: Hop | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +148,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerAnswer:
-    """What a peer said to one attempt. `status` is the HTTP status, or 0 where a file was put in place."""
+    """What a peer said to one attempt. `status` is the HTTP status, or 0 where a file was put in place; `id` is that of
+    the stamp that the delivery was encoded with.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

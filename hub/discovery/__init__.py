@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hub.contract import Reader, Writer
+from hub.contract.hops import SoapDoor
 from hub.contract.tables import Tables
 from hub.discovery.bundle import Bundle
 from hub.discovery.parties import Party
@@ -37,6 +38,7 @@ class Found:
     editions: Mapping[str, tuple[Edition, ...]] = field(default_factory=dict)  # by dialect, the latest first
     candidates: Mapping[str, Reader] = field(default_factory=dict)
     planned: Mapping[str, Party] = field(default_factory=dict)  # described, and not connected yet
+    soap_doors: Mapping[str, SoapDoor] = field(default_factory=dict)  # by their paths
 
     def in_force(self, on: date) -> Mapping[str, Reader]:
         """The readers of a day: of a dialect with editions the latest that applies, and none before the first does."""

@@ -1,7 +1,7 @@
 """Find connectors through the entry point group `cjhub.connectors`, and everything else through the folders.
 
-A connector package has READERS and WRITERS, each a tuple of objects that keep the contract, and CONTRACT: the version
-of the contract that it was made for (docs/contract.md).
+A connector package has READERS and WRITERS, each a tuple of objects that keep the contract, perhaps SOAP_DOORS, by
+which they come in, and CONTRACT: the version of the contract that it was made for (docs/contract.md).
 
 Rule: a package that is broken, or not made for this hub, is named with everything that is wrong with it. No hub starts
 with a part of it.
@@ -10,7 +10,7 @@ with a part of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.contract import VERSION, Answers, Reader, Writer
+from hub.contract.hops import SoapDoor
 from hub.contract.reference import NO_REFERENCE, Reference
 from hub.contract.tables import load_tables
 from hub.discovery import Found
@@ -49,8 +50,20 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         f"a set of names of messages; there are {', '.join(CATALOGUE)}",
     ),
     "announces": (lambda held: isinstance(held, bool), "True or False"),
+    "later": (lambda held: isinstance(held, str) and bool(held), "the name of a dialect"),
+    "path": (
+        lambda held: isinstance(held, str) and _NAME.fullmatch(held) is not None,
+        "a name of lower-case letters, digits and hyphens",
+    ),
+    "description": (lambda held: isinstance(held, str) and bool(held), "the path of a WSDL below schemas/"),
+    "schemas": (
+        lambda held: isinstance(held, tuple) and bool(held) and all(isinstance(one, str) for one in held),
+        "a tuple of paths below schemas/",
+    ),
 }
-"""What the plain values of a Reader and a Writer must be."""
+"""What the plain values of a Reader, a Writer and a SoapDoor must be."""
+
+_CONTRACTS: dict[str, type] = {"READERS": Reader, "WRITERS": Writer, "SOAP_DOORS": SoapDoor}
 
 
 def discover(overlay: Path | None = None, reference: Path | None = None) -> Found:
@@ -60,7 +73,9 @@ def discover(overlay: Path | None = None, reference: Path | None = None) -> Foun
     """
     bundle = Bundle(overlay)
     faults: list[str] = []
-    readers, writers = load_connectors(entry_points(group=GROUP), faults)
+    points = [*entry_points(group=GROUP)]
+    readers, writers = load_connectors(points, faults)
+    doors = load_soap_doors(points, faults)
     tables = load_tables([folder / "codes" for folder in bundle.config_folders])
     tables = replace(
         tables,
@@ -88,6 +103,7 @@ def discover(overlay: Path | None = None, reference: Path | None = None) -> Foun
         editions=mappings.editions,
         candidates=mappings.candidates,
         planned=planned,
+        soap_doors=doors,
     )
 
 
@@ -111,6 +127,20 @@ def load_connectors(points: Iterable[EntryPoint], faults: list[str]) -> tuple[di
             found += _add(writers, getattr(package, "WRITERS", ()), "another connector writes")
         faults += [f"{_label(point)}: {fault}" for fault in found]
     return readers, writers
+
+
+def load_soap_doors(points: Sequence[EntryPoint], faults: list[str]) -> dict[str, SoapDoor]:
+    """The doors of every connector that keeps its contract, by path. Two at one path are a fault."""
+    doors: dict[str, SoapDoor] = {}
+    for point in sorted(points, key=lambda point: point.name):
+        package, words = _load(point)
+        if words or any(_package_faults(package)):
+            continue  # said by load_connectors
+        for door in getattr(package, "SOAP_DOORS", ()):
+            if door.path in doors:
+                faults.append(f"{_label(point)}: another connector has a door at '{door.path}'")
+            doors[door.path] = door
+    return doors
 
 
 def _label(point: EntryPoint) -> str:
@@ -141,11 +171,11 @@ def _package_faults(package: Any) -> Iterator[str]:
             "install a release of it that was made for this hub"
         )
         return
-    lists = [name for name in ("READERS", "WRITERS") if hasattr(package, name)]
-    if not lists:
+    lists = [name for name in _CONTRACTS if hasattr(package, name)]
+    if not {"READERS", "WRITERS"}.intersection(lists):
         yield "it has neither READERS nor WRITERS"
     for name in lists:
-        held, contract = getattr(package, name), Reader if name == "READERS" else Writer
+        held, contract = getattr(package, name), _CONTRACTS[name]
         if not isinstance(held, tuple):
             yield f"{name} must be a tuple of objects"
             continue

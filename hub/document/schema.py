@@ -26,6 +26,8 @@ from hub.document.complaints import Entry, fault_of
 from hub.message.errors import Fault, Misconfigured
 
 _WIDE = 5_000  # elements and attributes together; at most so many, the worst document takes 0.1 s
+_compiling = threading.Lock()
+"""libxml2 makes its table of built-in types at the first compilation, and two at once find it half made."""
 _size = etree.XPath("count(//*) + count(//@*)", regexp=False)
 
 
@@ -124,7 +126,8 @@ def _compile(path: Path) -> etree.XMLSchema:
     parser.resolvers.add(_OwnFolder(path.parent))
     try:
         document = etree.fromstring(path.read_bytes(), parser, base_url=str(path))
-        return etree.XMLSchema(document)
+        with _compiling:
+            return etree.XMLSchema(document)
     except OSError as error:
         raise Misconfigured([f"{path}: the schema cannot be read ({error.strerror})"]) from None
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:

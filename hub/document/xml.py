@@ -28,6 +28,7 @@ _DECLARATION_REACH = 1024  # bytes from the start in which a declaration is look
 _BEGINNING = re.compile(rb"\s*+<")
 _ENCODING = re.compile(rb"\s*<\?xml\s[^>]*?\sencoding\s*=\s*[\"']([^\"'<>]{0,40})")
 _NAMESPACE = re.compile(rb"xmlns(?::[^\s=<>]*)?\s*=\s*[\"']([^\"'<>]*)")
+_START_TAG = re.compile(rb"<[^\s<>/!?][^\s<>/]*+(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+")
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 _too_many_attributes = etree.XPath("(//*[count(@*) > $most])[1]", regexp=False)
@@ -155,18 +156,9 @@ def serialise(root: Element) -> bytes:
 
 def _read(utf8: bytes, bounds: Bounds) -> Element:
     """UTF-8 bytes, to be read as nothing else, within the bounds."""
-    if _BEGINNING.match(utf8) is None:
-        raise _refused("xml-malformed", _WORDS[etree.ErrorTypes.ERR_DOCUMENT_EMPTY], 1)
-    if b"\0" in utf8:
-        raise _refused("xml-character", _WORDS_OF_RULES["xml-character"], _line_at(utf8, utf8.index(b"\0")))
-    doctype = utf8.find(b"<!DOCTYPE")
-    if doctype >= 0:
-        raise _refused("xml-doctype", _NO_DOCTYPE, _line_at(utf8, doctype))
     equals = utf8.count(b"=")
     markup = utf8.count(b"<") + equals
-    if markup > bounds.max_markup:
-        words = f"The document has {markup} tags and attributes. At most {bounds.max_markup} are accepted. Split it."
-        raise _refused("xml-markup", words)
+    _refuse_unread(utf8, markup, bounds)
     try:
         root = tree.build(utf8, markup)
     except etree.XMLSyntaxError as error:
@@ -179,6 +171,22 @@ def _read(utf8: bytes, bounds: Bounds) -> Element:
     if len(declared) > bounds.max_attributes or not all(not uri or _ABSOLUTE.match(uri) for uri in declared):
         _refuse_namespaces(root, bounds)
     return root
+
+
+def _refuse_unread(utf8: bytes, markup: int, bounds: Bounds) -> None:
+    """What is seen of a document before libxml2 reads it."""
+    if _BEGINNING.match(utf8) is None:
+        raise _refused("xml-malformed", _WORDS[etree.ErrorTypes.ERR_DOCUMENT_EMPTY], 1)
+    if b"\0" in utf8:
+        raise _refused("xml-character", _WORDS_OF_RULES["xml-character"], _line_at(utf8, utf8.index(b"\0")))
+    doctype = utf8.find(b"<!DOCTYPE")
+    if doctype >= 0:
+        raise _refused("xml-doctype", _NO_DOCTYPE, _line_at(utf8, doctype))
+    if markup > bounds.max_markup:
+        words = f"The document has {markup} tags and attributes. At most {bounds.max_markup} are accepted. Split it."
+        raise _refused("xml-markup", words)
+    if utf8.count(b"xmlns") > bounds.max_attributes:
+        _refuse_crowded_unread(utf8, bounds)
 
 
 def _as_utf8(raw: bytes) -> bytes:
@@ -219,10 +227,17 @@ def _not_accepted(what: str, line: int | None = None, found: str | None = None) 
     return _refused("xml-encoding", words, line, found)
 
 
+def _refuse_crowded_unread(utf8: bytes, bounds: Bounds) -> None:
+    """libxml2 looks through all declarations of an element for each new one: too many are seen before it reads them."""
+    for tag in _START_TAG.finditer(utf8):
+        if tag[0].count(b"xmlns") > bounds.max_attributes and len(_NAMESPACE.findall(tag[0])) > bounds.max_attributes:
+            raise _crowded(_line_at(utf8, tag.start()), bounds)
+
+
 def _refuse_crowded(root: Element, bounds: Bounds) -> None:
     found = cast("list[Element]", _too_many_attributes(root, most=bounds.max_attributes))
     if found:
-        raise _crowded(found[0], bounds)
+        raise _crowded(line_in(found[0]), bounds)
 
 
 def _refuse_namespaces(root: Element, bounds: Bounds) -> None:
@@ -234,7 +249,7 @@ def _refuse_namespaces(root: Element, bounds: Bounds) -> None:
             continue
         element = cast("Element", what)
         if len(uris) > bounds.max_attributes:
-            raise _crowded(element, bounds)
+            raise _crowded(line_in(element), bounds)
         for uri in uris:
             if uri and not _ABSOLUTE.match(uri.encode()):
                 words = "A namespace is not a full address. Write the published address of the namespace, whole."
@@ -242,9 +257,9 @@ def _refuse_namespaces(root: Element, bounds: Bounds) -> None:
         uris.clear()
 
 
-def _crowded(element: Element, bounds: Bounds) -> Refused:
+def _crowded(line: int | None, bounds: Bounds) -> Refused:
     words = f"An element has more than {bounds.max_attributes} attributes or namespace declarations. Send fewer."
-    return _refused("xml-attributes", words, line_in(element))
+    return _refused("xml-attributes", words, line)
 
 
 def _malformed(error: etree.XMLSyntaxError) -> Refused:

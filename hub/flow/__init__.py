@@ -6,7 +6,7 @@ Only this package sees two stages at once; the stages do not know each other.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 
 from hub.contract import Opened, Outbound, Reply, Stamp, Trust
+from hub.contract.hops import Call
 from hub.discovery import Found
 from hub.document import Bounds
 from hub.document.lift import lift, media_of
@@ -21,6 +22,7 @@ from hub.flow import later
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.receipt import faults_json, receipt, rules_of
 from hub.flow.accept.room import Room
+from hub.flow.answering import Addressee, Answering
 from hub.flow.judge import Terms
 from hub.flow.record import Duplicate, Recorded, Unmatched, record
 from hub.flow.route import RoutingTable, facts_of
@@ -29,11 +31,13 @@ from hub.flow.scan import Scan
 from hub.flow.shelf import Shelf
 from hub.flow.spans import Decided, of_door, of_intake, of_ruling
 from hub.ledger import Ledger
+from hub.ledger.account import SubmissionRow
 from hub.ledger.admission import Admission, Conflict, Fresh, Judgement, Kept, Repeated, Verdict
 from hub.ledger.decision import Decision, Intaken, Known, NewDelivery, NewEvent
 from hub.message.envelope import Message
-from hub.message.errors import WRONG_CODE, Defect, HubError, Refused
+from hub.message.errors import WRONG_CODE, Defect, HubError, Refused, Unavailable
 from hub.message.lifecycle import MessageEvent
+from hub.message.notice import BusinessReceipt
 from hub.watch.metrics import ACCEPT, CHECK_SECONDS, NORMALISE, RECORD, ROUTE
 from hub.watch.traces import NoTraces, Traces
 
@@ -53,6 +57,7 @@ class Flow:
     ledger: Ledger
     shelf: Shelf
     scan: Scan
+    answering: Answering
     trust_of: TrustOf
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -68,7 +73,28 @@ class Flow:
         """
         self.room.wanted()
         began, at = self.traces.now(), self.clock()
+        return self._admit(arrival, self._ruling(arrival, at), (began, at))
+
+    def call(self, arrival: Arrival) -> tuple[Call, Unavailable | None]:
+        """Take a call at a SOAP door: what was asked, kept where there is something to keep, or why it could not be.
+
+        Raises Refused where it is no call of that door, Unavailable where nobody can look at it now, and Defect where
+        our code fails on it before it is known what is asked: then nothing is kept.
+        """
+        began, at = self.traces.now(), self.clock()
         ruling = self._ruling(arrival, at)
+        if ruling.call is None:
+            raise Refused(ruling.faults)
+        try:
+            if ruling.call.keep:
+                self.room.wanted()
+                self._admit(arrival, ruling, (began, at))
+        except Unavailable as cause:
+            return ruling.call, cause
+        return ruling.call, None
+
+    def _admit(self, arrival: Arrival, ruling: Ruling, when: tuple[int, datetime]) -> Answer:
+        began, at = when
         admission = self._admission(arrival, ruling, at)
         admitted = self.ledger.admit(admission)
         outcome = _outcome(admitted, admission)
@@ -95,14 +121,19 @@ class Flow:
         return reader.reply(opened, reply, stamp)
 
     def _ruling(self, arrival: Arrival, at: datetime) -> Ruling:
+        ruling = Ruling(later=True)
         try:
-            ruling = self.rule(arrival.raw, arrival.trust, at, Terms(dialects=arrival.dialects, wait=True))
+            terms = Terms(dialects=arrival.dialects, wait=True, soap=arrival.soap)
+            ruling = self.rule(arrival.raw, arrival.trust, at, terms)
             _time(ruling)
-            return self.scan(ruling)
+            ruling = self.answering.passed_on(self.scan(ruling), arrival.trust.party, at)
+            return _put_off(ruling) if ruling.refused and _taken(ruling) else ruling
         except Defect as cause:
             log.error("defect", step="door", sha256=arrival.digest, what=str(cause))
+            if arrival.soap is not None and ruling.call is None:
+                raise  # nobody knows what is asked, so that nothing could be answered
             # kept as pending: lane intake tries once more, then the sender is told; it has its receipt meanwhile
-            return Ruling(later=True)
+            return Ruling(later=True, call=ruling.call)
 
     def _admission(self, arrival: Arrival, ruling: Ruling, at: datetime) -> Admission:
         verdict = Verdict.PENDING if ruling.later else Verdict.REFUSED if ruling.refused else Verdict.ACCEPTED
@@ -117,7 +148,7 @@ class Flow:
             received_at=at,
             raw=arrival.raw,
             verdict=verdict,
-            receipt=receipt(submission_id, str(verdict), digest, at, ruling),
+            receipt=_receipt(arrival, submission_id, verdict, at, ruling),
             correlation_id=ruling.correlation_id or self.new_id(),
             dialect=ruling.dialect,
             version=ruling.version,
@@ -125,6 +156,7 @@ class Flow:
             rules=rules_of(ruling.faults),
             broken=ruling.broken,
             messages=ruling.messages,
+            hop=ruling.call.hop if ruling.call else ruling.hop,
         )
 
     def _shelve(self, ruling: Ruling) -> None:
@@ -144,10 +176,12 @@ class Flow:
         if row is None or raw is None or row.verdict is not Verdict.PENDING:
             return None
         reader = self.found.readers.get(row.dialect or "")
-        kept = later.Kept(row=row, raw=raw, trust=self.trust_of(row.party), reader=reader)
+        kept = later.Kept(row=row, raw=raw, trust=self.trust_of(row.party), reader=reader, dialects=self._dialects(row))
         ruling = later.rule_on(kept, self.rule, self.clock)
         _time(ruling)
-        ruling = self.scan(ruling)
+        at = self.clock()
+        ruling = self.answering.passed_on(self.scan(ruling), row.party, at)
+        ruling = self.answering.told_later(row, ruling, at)
         made = later.judgement(kept, ruling)
         if ruling.later or not self.ledger.judge(submission_id, made):
             return None
@@ -155,6 +189,14 @@ class Flow:
         if self.traces.on:
             self.traces.tell(*of_ruling(ruling, row.correlation_id, submission_id))
         return made
+
+    def _dialects(self, row: SubmissionRow) -> tuple[str, ...] | None:
+        """What the sender of a submission may send; None where that was looked at when it was kept."""
+        if row.dialect is not None:
+            return None
+        party = self.found.parties.get(row.party)
+        later = [door.later for door in self.found.soap_doors.values()] if row.door == "soap" else ()
+        return () if party is None else (*party.sends.dialects, *later)
 
     # --- record -> route
 
@@ -164,18 +206,18 @@ class Flow:
         before = self.ledger.to_intake(message_ids)
         ready = {kept.message.id: self._at_hand(kept) for kept in before}
 
+        to = self.answering.addressees(ready)
         decided: dict[str, Decided] = {}
 
         def decide(kept: Kept, known: Known) -> Decision:
             began = self.traces.now()
             message = ready.get(kept.message.id) or self.shelf.message(kept.message.id, kept.canonical)
-            outcome, routing = record(message, known, at), self.traces.now()
-            decision = self._decision(message, outcome, at)
+            decision, routing = self._decided(message, known, to, at)
             if self.traces.on:
                 decided[kept.message.id] = Decided(
                     message=kept.message,
                     began=began,
-                    routing=routing if isinstance(outcome, Recorded) else 0,
+                    routing=routing,
                     ended=self.traces.now(),
                     deliveries=len(decision.deliveries),
                 )
@@ -197,6 +239,17 @@ class Flow:
     def decide(self, message: Message, known: Known, at: datetime) -> Decision:
         """What becomes of one message: recorded and routed, or why not."""
         return self._decision(message, record(message, known, at), at)
+
+    def _decided(
+        self, message: Message, known: Known, to: Mapping[str, Addressee | None], at: datetime
+    ) -> tuple[Decision, int]:
+        """What becomes of a message, and when routing it began: 0 where it did not. An answer goes to its addressee."""
+        if isinstance(message.body, BusinessReceipt):
+            if message.envelope.message_id not in to:
+                raise Defect("an answer was taken up whose addressee had not been looked up")
+            return self.answering.decide(message, to[message.envelope.message_id], at), 0
+        outcome, routing = record(message, known, at), self.traces.now()
+        return self._decision(message, outcome, at), routing if isinstance(outcome, Recorded) else 0
 
     def _decision(self, message: Message, outcome: Recorded | Duplicate | Unmatched, at: datetime) -> Decision:
         match outcome:
@@ -234,8 +287,27 @@ def _time(ruling: Ruling) -> None:
         CHECK_SECONDS.labels(ruling.dialect or "none").observe((ruling.took.ended - ruling.took.began) / 1e9)
 
 
+def _taken(ruling: Ruling) -> bool:
+    """Whether it came by a SOAP door and its delivery is as it should be."""
+    return ruling.call is not None and ruling.call.hop is not None
+
+
+def _put_off(ruling: Ruling) -> Ruling:
+    """A refusal that is told later: kept now, and ruled on anew in lane intake, where the answer is made."""
+    return replace(ruling, later=True, refused=False, faults=(), broken=())
+
+
+def _receipt(arrival: Arrival, submission_id: str, verdict: Verdict, at: datetime, ruling: Ruling) -> bytes:
+    """The receipt. What comes by a hop is never more than taken: its sender learns later what is wrong with it."""
+    if _taken(ruling):
+        return receipt(submission_id, str(Verdict.PENDING), arrival.digest, at, Ruling())
+    return receipt(submission_id, str(verdict), arrival.digest, at, ruling)
+
+
 def _submission_key(arrival: Arrival, ruling: Ruling, digest: str) -> str:
-    """Idempotency-Key, else the dialect's own id, else file name and hash, else hash (design 3)."""
+    """The request of its hop, else Idempotency-Key, else the dialect's own id, else file name and hash, else hash."""
+    if ruling.call is not None and ruling.call.hop is not None:
+        return f"request:{ruling.call.request}"
     if arrival.key:
         return f"key:{arrival.key}"
     if ruling.reference:

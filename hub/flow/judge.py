@@ -9,6 +9,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from hub.contract import Opened, Reader, Trust
+from hub.contract.hops import Call
 from hub.discovery import Found
 from hub.document import DEFAULT_BOUNDS, Bounds
 from hub.document.lift import lift
@@ -37,7 +38,7 @@ class Judged:
 
     `broken` counts the faults and findings for the quality report. Of a file of many cases the messages are those of
     the cases that were accepted, the faults those of all, and `progress` tells how far this went; `ordinals` are the
-    places of the messages in their document, from 0.
+    places of the messages in their document, from 0. `call` is what was asked at a SOAP door, where it came by one.
     """
 
     reader: Reader | None = None
@@ -48,6 +49,7 @@ class Judged:
     later: bool = False
     progress: Progress | None = None
     ordinals: Sequence[int] = ()
+    call: Call | None = None
     took: Took | None = field(default=None, compare=False)
 
     @property
@@ -67,6 +69,7 @@ class Terms:
 
     `candidate`: by the candidate for the dialect, which is not in force. `edition`: by the version of this name.
     `chunk`: which cases of a file of many, all of them unless said. `correlation_id`: that of what was kept before.
+    `soap`: the SOAP door that was called; what is wrong with a delivery is found first, and then nothing else.
     """
 
     dialects: tuple[str, ...] | None = None
@@ -77,6 +80,7 @@ class Terms:
     edition: str | None = None
     chunk: Chunk = WHOLE
     correlation_id: str | None = None
+    soap: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +109,21 @@ class Judge:
     def judge(self, raw: bytes, trust: Trust, at: datetime, terms: Terms = Terms()) -> Judged:
         """Parse, recognise, check, decode, check the rules, normalise. Never raises Refused: a refusal is a result."""
         watch = Stopwatch()
-        judged = self._judge(raw, (trust, at), terms, watch)
+        if terms.soap is None:
+            judged = self._judge(raw, (trust, at), terms, watch)
+        else:
+            judged = self._called(terms.soap, raw, (trust, at), terms, watch)
         return replace(judged, took=watch.took())
+
+    def _called(self, door: str, raw: bytes, by: tuple[Trust, datetime], terms: Terms, watch: Stopwatch) -> Judged:
+        """What was asked at a SOAP door, and what came of the document where its delivery is as it should be."""
+        try:
+            call = self.found.soap_doors[door].call(lift(raw, self.bounds), by[0])
+        except Refused as refusal:
+            return _refused(None, None, refusal.faults)
+        if call.faults or not call.keep:
+            return replace(_refused(None, None, call.faults), call=call)
+        return replace(self._judge(raw, by, terms, watch), call=call)
 
     def _judge(self, raw: bytes, by: tuple[Trust, datetime], terms: Terms, watch: Stopwatch) -> Judged:
         (trust, at), reader = by, None

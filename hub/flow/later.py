@@ -35,12 +35,16 @@ _FEWER = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A submission that waits for its judgement: its row, its bytes, its sender, and who reads it, if that is known."""
+    """A submission that waits for its judgement: its row, its bytes, its sender, and who reads it, if that is known.
+
+    `dialects` are those that its sender may use, None where it was seen before that this is one.
+    """
 
     row: SubmissionRow
     raw: bytes
     trust: Trust
     reader: Reader | None
+    dialects: tuple[str, ...] | None = None
 
     @property
     def before(self) -> Progress | None:
@@ -54,7 +58,7 @@ def rule_on(kept: Kept, rule: Rule, clock: Callable[[], datetime]) -> Ruling:
     bulk = kept.reader is not None and is_bulk(kept.reader, kept.raw)
     count = CHUNK
     while True:
-        terms = Terms(chunk=Chunk(first or 1, count), correlation_id=kept.row.correlation_id)
+        terms = Terms(dialects=kept.dialects, chunk=Chunk(first or 1, count), correlation_id=kept.row.correlation_id)
         try:
             return rule(kept.raw, kept.trust, clock(), terms)
         except Defect as cause:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.contract import Trust
+from hub.contract.hops import Call, Hopping, Said, Telling
 from hub.flow.cases import Progress
 from hub.flow.judge import Judge, Judged, Terms
 from hub.flow.normalise import Canonical
@@ -17,13 +18,15 @@ from hub.flow.record.keys import keys_of
 from hub.flow.timing import Took
 from hub.ledger.admission import BrokenRule, NewMessage
 from hub.message.errors import WRONG_CODE, Defect, Fault
+from hub.message.hops import Hop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """The verdict on one document, or on some cases of a file of many (then `progress` tells how far this went).
 
-    `payload` is the sender's own text where it made one message and was enclosed.
+    `payload` is the sender's own text where it made one message and was enclosed. `hop` is what its sender calls it,
+    `said` what it tells of something that was sent earlier, and `call` what was asked at a SOAP door.
     """
 
     dialect: str | None = None
@@ -38,6 +41,9 @@ class Ruling:
     correlation_id: str | None = None
     payload: str | None = None
     progress: Progress | None = None
+    hop: Hop | None = None
+    said: Said | None = None
+    call: Call | None = None
     took: Took | None = field(default=None, compare=False)
 
 
@@ -60,10 +66,10 @@ def ruler(judge: Judge) -> Rule:
 def ruling(judged: Judged) -> Ruling:
     """The plain values of what came of a document."""
     messages = [kept.message for kept in judged.messages]
-    opened = judged.opened
+    opened, reader = judged.opened, judged.reader
     return Ruling(
-        dialect=judged.reader.dialect if judged.reader else None,
-        version=judged.reader.version if judged.reader else None,
+        dialect=reader.dialect if reader else None,
+        version=reader.version if reader else None,
         reference=opened.reference if opened else None,
         later=judged.later,
         refused=judged.refused,
@@ -76,6 +82,9 @@ def ruling(judged: Judged) -> Ruling:
         correlation_id=messages[0].envelope.correlation_id if messages else None,
         payload=opened.payload if opened and len(messages) == 1 else None,
         progress=judged.progress,
+        hop=reader.hop(opened) if opened and isinstance(reader, Hopping) else None,
+        call=judged.call,
+        said=reader.said(opened) if opened and isinstance(reader, Telling) else None,
         took=judged.took,
     )
 

@@ -36,12 +36,13 @@ from hub.ledger.account import (
     ToReread,
     Undelivered,
 )
-from hub.ledger.admission import Admission, Admitted, Judgement, Kept, MessageRow, NewMessage, Verdict
+from hub.ledger.admission import Admission, Admitted, HopIn, Judgement, Kept, MessageRow, NewMessage, Verdict
 from hub.ledger.attempt import (
     Claimed,
     DeliveryRow,
     EndpointConfig,
     EndpointRow,
+    HopOut,
     KeptOutbound,
     Settlement,
 )
@@ -110,7 +111,8 @@ class Ledger(Protocol):
         """Keep a submission with everything that came of it; admissions that arrive together share one commit.
 
         A key that was accepted (or is pending) with the same bytes gives Repeated, with other bytes Conflict, whatever
-        the verdict is now. A refused submission is kept and does not burn its key.
+        the verdict is now. A refused submission is kept and does not burn its key. A request of a hop that was taken
+        stays taken, and where a reference came before, the submission is kept as pending, to be judged with that known.
         """
 
     def judge(self, submission_id: str, judgement: Judgement) -> bool:
@@ -353,6 +355,12 @@ class Ledger(Protocol):
 
     def raw(self, submission_id: str) -> bytes | None:
         """The bytes as received."""
+
+    def hop_of(self, submission_id: str) -> HopIn | None:
+        """What a submission is called by its sender, None where it came by no hop."""
+
+    def find_sent(self, party: str, reference: str) -> HopOut | None:
+        """The delivery that a party calls so on its hop, None where it was sent none."""
 
     def messages_of(self, submission_id: str, place: int, limit: int) -> tuple[tuple[int, str], ...]:
         """The place in its document (from 0) and the id of each message of a submission, from a place on."""

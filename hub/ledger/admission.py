@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hub.ledger.decision import NewEvent
 from hub.message.envelope import Attachment
+from hub.message.hops import Hop
 from hub.message.lifecycle import MessageStatus
 
 
@@ -73,7 +74,7 @@ class Admission:
 
     `key` is the submission key within the party; `receipt` the exact bytes to answer with, now and to every repeat.
     `faults` is JSON text for the sender; `rules` are the ids of the rules that it names, which the audit row may show;
-    `broken` counts them for the quality report.
+    `broken` counts them for the quality report. `hop` is what its sender calls it, where it came by a hop.
     """
 
     submission_id: str
@@ -93,6 +94,17 @@ class Admission:
     rules: tuple[str, ...] = ()
     broken: tuple[BrokenRule, ...] = ()
     messages: tuple[NewMessage, ...] = ()
+    hop: Hop | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopIn:
+    """What a submission is called by its sender. `repeats` is the submission that had its reference before it."""
+
+    submission_id: str
+    party: str
+    hop: Hop
+    repeats: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.ledger.admission import MessageRow
+from hub.message.hops import Hop
 from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, OnDead
 
 
@@ -17,7 +18,8 @@ from hub.message.lifecycle import DeliveryEvent, DeliveryStatus, OnDead
 class KeptOutbound:
     """The bytes of a delivery, kept before the first of them is sent, and sent again unchanged at every attempt.
 
-    `headers` are pairs; `reports` is JSON text of what was cut, defaulted or adapted.
+    `headers` are pairs; `reports` is JSON text of what was cut, defaulted or adapted; `hop` is what the recipient calls
+    it, which is kept and not read back with the bytes.
     """
 
     body: bytes
@@ -27,6 +29,16 @@ class KeptOutbound:
     method: str = "POST"
     path: str = ""
     reports: str = "[]"
+    hop: Hop | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopOut:
+    """A delivery that a recipient speaks of, with the message and the submission that it came from."""
+
+    delivery_id: str
+    message_id: str
+    submission_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from hub.ledger.attempt import Claimed, DeliveryRow, Gate, KeptOutbound
 from hub.ledger.bulk import Bulk
 from hub.ledger.deliveries import DeliveryRecord, delivery_row, holds, lock_deliveries, note_delivery
 from hub.ledger.endpoints import count_sending
+from hub.ledger.hops import insert_out
 from hub.ledger.lanes import park
 from hub.ledger.lookup import among
 from hub.ledger.reading import read_canonicals, read_messages
@@ -49,7 +50,7 @@ _CLAIM = Bulk(
 )
 
 _FENCES = (
-    select(deliveries.c.id, deliveries.c.fence, deliveries.c.status, deliveries.c.message_id, deliveries.c.order_key)
+    select(*(deliveries.c[name] for name in ("id", "fence", "status", "message_id", "order_key", "party")))
     .where(among(deliveries.c.id, "ids"))
     .order_by(deliveries.c.due_at, deliveries.c.seq)
     .with_for_update(key_share=True)
@@ -146,6 +147,7 @@ def keep_outbounds(unit: Unit, kept: Sequence[tuple[str, int, KeptOutbound]]) ->
     good = [each for each, is_good in zip(kept, answers, strict=True) if is_good]
     if good:
         _KEEP_OUTBOUND.run(unit.connection, [_outbound_values(unit, id, outbound) for id, _, outbound in good])
+        insert_out(unit, [(id, rows[id].party, made.hop) for id, _, made in good if made.hop is not None])
     for id, _, outbound in good:
         detail = {"sha256": sha256(outbound.body).hexdigest(), "size": len(outbound.body)}
         note_delivery(unit, rows[id], "encoded", detail)

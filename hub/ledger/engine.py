@@ -55,6 +55,7 @@ from hub.ledger.acts import Acts
 from hub.ledger.admission import (
     Admission,
     Admitted,
+    HopIn,
     Judgement,
     Kept,
     MessageRow,
@@ -63,13 +64,14 @@ from hub.ledger.admission import (
     Verdict,
 )
 from hub.ledger.alerts import SqlAlerts
-from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, KeptOutbound, Settlement
+from hub.ledger.attempt import Claimed, DeliveryRow, EndpointConfig, EndpointRow, HopOut, KeptOutbound, Settlement
 from hub.ledger.audit import read_audit_of, read_timeline, write_entry, write_notes
 from hub.ledger.cases import find_links, read_cases
 from hub.ledger.decision import Intaken, NewEvent
 from hub.ledger.deliveries import read_deliveries, read_deliveries_of, settle
 from hub.ledger.documents import read_document
 from hub.ledger.feed import read_feed, read_feed_head
+from hub.ledger.hops import find_sent, read_hop
 from hub.ledger.intake import intake, read_to_intake
 from hub.ledger.migrations import Shape, shape
 from hub.ledger.pooled import PooledWriter
@@ -331,6 +333,12 @@ class SqlLedger(Acts, Ledger):
 
     def raw(self, submission_id: str) -> bytes | None:
         return self._read(lambda connection: read_raw(connection, submission_id))
+
+    def hop_of(self, submission_id: str) -> HopIn | None:
+        return self._read(lambda connection: read_hop(connection, submission_id))
+
+    def find_sent(self, party: str, reference: str) -> HopOut | None:
+        return self._read(lambda connection: find_sent(connection, party, reference))
 
     def messages_of(self, submission_id: str, place: int, limit: int) -> tuple[tuple[int, str], ...]:
         return self._read(lambda connection: read_messages_of(connection, submission_id, place, limit))

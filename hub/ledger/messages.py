@@ -26,6 +26,7 @@ from hub.ledger.admission import (
 )
 from hub.ledger.bulk import Bulk
 from hub.ledger.documents import insert_documents
+from hub.ledger.hops import find_references, find_requests, insert_hops, keys_to_hold, verdict_of
 from hub.ledger.locks import ACCEPT, lock_keys
 from hub.ledger.lookup import among, in_pairs, pair_values, unindexed
 from hub.ledger.quality import Broken, insert_broken
@@ -92,15 +93,16 @@ def admit_all(unit: Unit, admissions: Sequence[Admission]) -> list[Admitted]:
 
     Messages of a key get their tickets in the order of their commits: the next of a key waits for the one before.
     """
-    lock_keys(unit.connection, ACCEPT, (key for one in admissions for made in one.messages for key in made.keys))
-    first = _find_in_force(unit, admissions)
+    keys = (key for one in admissions for made in one.messages for key in made.keys)
+    lock_keys(unit.connection, ACCEPT, (*keys, *keys_to_hold(admissions)))
+    first, named = _find_in_force(unit, admissions), find_references(unit.connection, admissions)
     answers: list[Admitted] = []
     kept: list[tuple[Admission, Verdict]] = []
     for admission in admissions:
         pair = (admission.party, admission.key)
         earlier = first.get(pair)
         if earlier is None:
-            kept.append((admission, admission.verdict))
+            kept.append((admission, verdict_of(admission, named)))
             answers.append(Fresh(admission.receipt))
             if admission.verdict is not Verdict.REFUSED:
                 first[pair] = (admission.sha256, admission.submission_id, admission.receipt)
@@ -110,14 +112,20 @@ def admit_all(unit: Unit, admissions: Sequence[Admission]) -> list[Admitted]:
             kept.append((admission, Verdict.CONFLICT))
             answers.append(Conflict(earlier[0]))
     _keep(unit, kept)
+    insert_hops(unit, kept, named)
     return answers
 
 
 def _find_in_force(unit: Unit, admissions: Sequence[Admission]) -> dict[tuple[str, str], tuple[str, str, bytes]]:
-    """What holds the keys of these; of other parties too, who may use the same words."""
+    """What holds the keys of these; of other parties too, who may use the same words. A request is taken for good."""
     keys = list({admission.key for admission in admissions})
     rows = unit.connection.execute(_FIND_IN_FORCE, {"keys": keys})
-    return {(party, key): (sha256, id, receipt) for party, key, sha256, id, receipt in rows}
+    found = {(party, key): (sha256, id, receipt) for party, key, sha256, id, receipt in rows}
+    taken = find_requests(unit.connection, admissions)
+    for one in admissions:
+        if one.hop is not None and one.hop.request is not None and (one.party, one.hop.request) in taken:
+            found[one.party, one.key] = taken[one.party, one.hop.request]
+    return found
 
 
 def _keep(unit: Unit, kept: Sequence[tuple[Admission, Verdict]]) -> None:

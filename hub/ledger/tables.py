@@ -1,6 +1,7 @@
 """Every table of the ledger, its keys and its indexes.
 
-Rule: a table is defined here and nowhere else; `migrations/` brings a database to this shape, and a test compares both.
+Rule: a table is defined here, or in `hop_tables`, and nowhere else; `migrations/` brings a database to this shape, and
+a test compares both.
 """
 
 from __future__ import annotations
@@ -425,6 +426,8 @@ replay_runs = Table(
     *(Column(name, Instant, nullable=False) for name in ("started_at", "changed_at")),
 )
 _partial("uq_replay_runs_open", text("state = 'open'"), replay_runs.c.request, unique=True)
+
+steps = Table("steps", metadata, Column("step", Text, primary_key=True), Column("fits_from", Text, nullable=False))
 
 leases = Table(
     "leases",

@@ -10,7 +10,7 @@ from hub.broker import Broker
 from hub.flow import Flow
 from hub.message.errors import Unavailable
 from hub.settings import Settings
-from hub.web import health, reads, submit
+from hub.web import health, reads, soap, submit
 from hub.web.access import Access
 from hub.web.problems import problem
 
@@ -29,6 +29,7 @@ def create_app(flow: Flow, settings: Settings, broker: Broker) -> FastAPI:
     app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None)
     access = Access(flow.ledger)
     app.include_router(submit.router(flow, access, settings))
+    app.include_router(soap.router(flow, access, settings))
     app.include_router(reads.router(flow, access))
     app.include_router(health.router(flow, broker))
 

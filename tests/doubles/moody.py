@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from threading import Event, Thread
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ class Came(NamedTuple):
     name: str
     at: float
     done: str  # "yes", "busy" (503), "closed" or "late"
+    digest: bytes  # of what came
 
 
 @dataclass
@@ -71,7 +73,8 @@ class Moody:
         assert urn is not None
         assert name is not None
         done = self._chance.choices([*self.moods, "yes"], [*self.moods.values(), 1 - sum(self.moods.values())])[0]
-        self.came.append(Came(given[b"idempotency-key"].decode(), urn[1].decode(), name[1].decode(), time.time(), done))
+        id, digest = given[b"idempotency-key"].decode(), sha256(body).digest()
+        self.came.append(Came(id, urn[1].decode(), name[1].decode(), time.time(), done, digest))
         if done == "late":
             await asyncio.sleep(self.late_seconds)
         if done in _SAYS:

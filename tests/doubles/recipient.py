@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 
@@ -19,6 +20,7 @@ class Recipient:
         self._came: list[tuple[str, str, str]] = []
         self._lock = Lock()
         self.replays: dict[str, str | None] = {}
+        self.bytes: dict[str, set[bytes]] = defaultdict(set)  # digests, by id
 
     def take(self, body: bytes, id: str, replays: str | None = None) -> None:
         """Remember a message, and of what it said it was a replay."""
@@ -27,6 +29,7 @@ class Recipient:
         assert name is not None
         with self._lock:
             self._came.append((urn[1].decode(), name[1].decode(), id))
+            self.bytes[id].add(sha256(body).digest())
             self.replays[id] = replays
 
     @property

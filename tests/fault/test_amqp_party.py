@@ -28,6 +28,7 @@ from hub.ledger.engine import open_ledger
 from hub.message.lifecycle import DeliveryStatus
 from tests.doubles.amqp_party import Got, amqp_party
 from tests.hubs import FORCE, running_hub, wait_until
+from tests.invariants import assert_the_record_is_sound
 from tests.papers import case_file
 from tests.servers.postgres import Server, server
 from tests.servers.rabbitmq import closing
@@ -155,6 +156,11 @@ def test_a_court_gets_each_delivery_once_and_those_of_a_case_in_their_order(
     assert deliveries[written.message_id].answer == "confirmed in its queue"
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "A recipient's AMQP queue that is full",
+    holds="deliveries wait, use up no attempt, and come once each when there is room",
+)
 def test_a_full_queue_is_waited_for_without_using_up_attempts(
     tmp_path: Path, database: str, broker: Vhost, figure: Callable[[str], None]
 ) -> None:
@@ -169,6 +175,8 @@ def test_a_full_queue_is_waited_for_without_using_up_attempts(
             wait_until(lambda: acknowledged(hub) == 40, 120)
             wait_until(lambda: len(court.got) >= 40, 60)
         rows = [row for one in hub.ledger.recent(100) for row in hub.ledger.deliveries_of(one.id)]
+        assert_the_record_is_sound(hub.ledger, [one.submission_id for one in hub.ledger.recent(100)])
+    assert {len(bodies) for bodies in court.bytes_by_id().values()} == {1}
     assert sorted(court.ids()) == sorted(row.id for row in rows)
     assert {row.attempts for row in rows} == {1}
     figure(f"a queue for 5 took {stood} before it refused; 40 deliveries came once each with one attempt each")
@@ -289,6 +297,11 @@ def test_while_the_ledger_is_away_a_document_is_neither_answered_nor_lost(tmp_pa
         assert len(hub.ledger.recent(10)) == 3
 
 
+@pytest.mark.promise(
+    "RabbitMQ",
+    "RabbitMQ restarted while a party sends documents by AMQP",
+    holds="each document is one message, with one receipt however often it is asked for",
+)
 def test_a_broker_that_is_restarted_while_documents_come_loses_none_of_them(
     tmp_path: Path, database: str, broker: Vhost, figure: Callable[[str], None]
 ) -> None:
@@ -325,6 +338,7 @@ def test_a_broker_that_is_restarted_while_documents_come_loses_none_of_them(
                 came += 1
         assert {len(bodies) for bodies in receipts.values()} == {1}
         assert len(hub.ledger.recent(2 * count)) == count
+        assert_the_record_is_sound(hub.ledger, [one.submission_id for one in hub.ledger.recent(count)])
     figure(f"{count} documents over a restart of the broker: {count} messages, {came} receipts")
 
 
@@ -346,6 +360,11 @@ def test_what_a_court_that_is_away_does_not_take_stays_in_its_queue_over_a_resta
     assert len(set(court.ids())) == 10
 
 
+@pytest.mark.promise(
+    "RabbitMQ",
+    "RabbitMQ killed while deliveries go out by AMQP",
+    holds="every delivery comes, under one id with the same bytes",
+)
 def test_a_broker_that_is_restarted_while_deliveries_go_out_loses_none_of_them(
     tmp_path: Path, database: str, broker: Vhost, figure: Callable[[str], None]
 ) -> None:
@@ -359,5 +378,6 @@ def test_a_broker_that_is_restarted_while_deliveries_go_out_loses_none_of_them(
         broker.node.start()
         wait_until(lambda: acknowledged(hub) == count, 120)
         wait_until(lambda: len(set(court.ids())) == count, 60)
+        assert_the_record_is_sound(hub.ledger, [one.submission_id for one in hub.ledger.recent(2 * count)])
     assert {len(bodies) for bodies in court.bytes_by_id().values()} == {1}
     figure(f"{count} deliveries over a kill of the broker: {count} came, {len(court.got) - count} of them twice")

@@ -19,6 +19,11 @@ from tests.servers.rabbitmq import RabbitNode, rabbit_cluster
 QUEUE = "cjhub.send"
 
 
+@pytest.mark.promise(
+    "RabbitMQ",
+    "Of three RabbitMQ nodes the one that leads the queue `cjhub.send` killed, with messages in flight",
+    holds="the door does not notice; another node leads, and deliveries go on within 15 seconds",
+)
 @pytest.mark.slow
 def test_with_its_leader_killed_the_cluster_goes_on_and_nothing_is_lost(
     tmp_path: Path, postgres: Server, figure: Callable[[str], None]

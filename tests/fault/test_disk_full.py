@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +61,14 @@ with running_hub(disk, {"force-41": FORCE, "court": COURT}) as hub:
 """
 
 
-def test_a_disk_that_is_nearly_full_closes_the_door_and_what_was_accepted_is_delivered(tmp_path: Path) -> None:
+@pytest.mark.promise(
+    "Disks",
+    "A disk of which less than 5 % is free",
+    holds="doors refuse before the last 5 %; what was accepted is delivered; the doors open by themselves",
+)
+def test_a_disk_that_is_nearly_full_closes_the_door_and_what_was_accepted_is_delivered(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     mount = 'mount -t tmpfs -o size=48m tmpfs "$1"'
     may = subprocess.run(["unshare", "-rm", "sh", "-c", mount, "sh", tmp_path], capture_output=True, check=False)
     if may.returncode:
@@ -72,6 +80,7 @@ def test_a_disk_that_is_nearly_full_closes_the_door_and_what_was_accepted_is_del
     refused, drained, again, sound = [line for line in done.stdout.splitlines() if not line.startswith("{")]
     assert "5 % are kept free" in refused
     assert (drained, again, sound) == ("drained True", "accepted", "sound True")
+    figure(f"refused: {refused!r}; 3 of 3 accepted before it delivered meanwhile; accepting again once there was room")
 
 
 def test_a_sender_is_told_with_503_and_nothing_is_kept(tmp_path: Path) -> None:

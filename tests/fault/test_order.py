@@ -15,7 +15,8 @@ from hub.assemble import Hub
 from hub.message.lifecycle import DeliveryStatus, MessageStatus
 from tests.doubles.manners import answers, judges
 from tests.doubles.peer import Peer, peer
-from tests.exchanges import FULL, Exchange, exchange, family, urn
+from tests.exchanges import Exchange, exchange, family, urn
+from tests.figures import FULL
 from tests.hubs import wait_until
 from tests.invariants import (
     assert_all,
@@ -41,8 +42,13 @@ def statuses(made: Exchange, submissions: list[str], court: str) -> list[Deliver
     return [row.status for id in ids for row in made.hub.ledger.deliveries_of(id) if row.endpoint == court]
 
 
+@pytest.mark.promise(
+    "Order and poison",
+    "A delivery that dies at the head of its case",
+    holds="what is behind it of that case at that recipient waits, and nothing else does",
+)
 def test_a_dead_delivery_holds_up_its_own_case_at_that_recipient_and_nothing_else(
-    courts: dict[str, Peer], tmp_path: Path
+    courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     wrong = family(0).encode()
     courts["court-2"].manner = judges(lambda came: 404 if urn(1).encode() in came.body and wrong in came.body else 200)
@@ -56,11 +62,16 @@ def test_a_dead_delivery_holds_up_its_own_case_at_that_recipient_and_nothing_els
         assert statuses(made, two, "court-2") == [done] * 5
         [stuck] = [row for row in made.hub.ledger.deliveries_of(messages_of(made.hub.ledger, one)[0]) if row.reason]
         assert made.hub.ledger.blocked_behind(stuck.id) == 4
+        delays = made.delays("court-1")
         assert made.hub.ledger.discard(stuck.id, "operator", "the court has it on paper")
         wait_until(lambda: statuses(made, one, "court-2") == [DeliveryStatus.DISCARDED, done, done, done, done])
         assert_one_id_and_the_same_bytes(*courts.values())
         assert_in_order(made.hub.ledger, *courts.values())
         assert_the_record_is_sound(made.hub.ledger, made.accepted)
+        figure(
+            f"1 dead, 4 behind it of that case there, 15 others delivered meanwhile (the other court's slowest "
+            f"{delays[-1] * 1000:.0f} ms); all 4 delivered in order once it was given up"
+        )
 
 
 class Poisoned:
@@ -98,6 +109,11 @@ def _stuck_together(made: Exchange, many: int, court: str) -> tuple[list[str], l
     return poison, others
 
 
+@pytest.mark.promise(
+    "Order and poison",
+    "A message on which our own code fails (poison), among others",
+    holds="it is tried twice and buried with an alarm; no other message waits for it; once mended it is delivered in order",
+)
 def test_a_message_that_intake_cannot_process_is_buried_after_two_tries_and_keeps_nobody_waiting(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -123,9 +139,14 @@ def test_a_message_that_intake_cannot_process_is_buried_after_two_tries_and_keep
             f"{len(others)} messages beside a poisonous case, slowest {delays[-1] * 1000:.0f} ms; its 3 messages buried "
             f"after {len(poisoned.tries)} tries in all, and delivered in order once mended"
         )
-        assert delays[-1] < 5
+        assert delays[-1] < 1, "they waited for it"
 
 
+@pytest.mark.promise(
+    "Order and poison",
+    "A message whose kept bytes cannot be read any more",
+    holds="it is buried; those taken in together with it are delivered",
+)
 def test_kept_bytes_that_cannot_be_read_bury_their_own_message_only(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -161,6 +182,11 @@ def stopped(folder: Path, courts: dict[str, Peer]) -> Iterator[Exchange]:
             yield made
 
 
+@pytest.mark.promise(
+    "Order and poison",
+    "A message that cannot be written in a recipient's format",
+    holds="that delivery is dead with its reason; others of the same recipient do not wait",
+)
 def test_a_message_that_cannot_be_encoded_is_dead_and_holds_up_its_own_case_only(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -177,9 +203,15 @@ def test_a_message_that_cannot_be_encoded_is_dead_and_holds_up_its_own_case_only
         wait_until(made.settled)
         assert_all(made.hub.ledger, made.accepted, courts)
         figure(f"{len(others)} messages beside a case that cannot be encoded, slowest {delays[-1] * 1000:.0f} ms")
-        assert delays[-1] < 5
+        assert delays[-1] < 1, "they waited for it"
 
 
+@pytest.mark.promise(
+    "Order and poison",
+    "10,000 messages of one case, all of them waiting at once",
+    holds="they come in order, and the last costs no more than the first",
+    short="400 messages instead of 10,000",
+)
 @pytest.mark.slow
 def test_the_many_messages_of_one_case_come_in_order_and_the_last_as_quickly_as_the_first(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]

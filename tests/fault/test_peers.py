@@ -12,7 +12,8 @@ import pytest
 from hub.ledger.attempt import Gate
 from tests.doubles.manners import Manner, answers, closes, dies, hangs, rubbish, slow, trickles
 from tests.doubles.peer import Peer, peer
-from tests.exchanges import FULL, Exchange, exchange, p99
+from tests.exchanges import Exchange, exchange, p99
+from tests.figures import FULL
 from tests.hubs import wait_until
 from tests.invariants import assert_all
 
@@ -40,6 +41,11 @@ def others_are_done(made: Exchange) -> None:
     assert made.undelivered("bad") == CASES * TIMES
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "A recipient that hangs, trickles its answer, answers what is no HTTP, closes at once, or takes the message and dies before it answers",
+    holds="the others have everything meanwhile; its gate closes after five attempts, one probe a minute; once it is well it gets all, in order",
+)
 @pytest.mark.parametrize("manner", UNREACHED)
 def test_one_that_gives_no_usable_answer_costs_the_others_nothing_and_gets_all_in_order_later(
     manner: str, courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
@@ -50,6 +56,11 @@ def test_one_that_gives_no_usable_answer_costs_the_others_nothing_and_gets_all_i
         figure(_through_a_breaker(made, bad, lambda: setattr(bad, "manner", answers())))
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "A recipient that refuses connections",
+    holds="as above",
+)
 def test_one_that_is_away_costs_the_others_nothing_and_gets_all_in_order_later(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -80,6 +91,11 @@ def _through_a_breaker(made: Exchange, bad: Peer, mend: Callable[[], None]) -> s
     )
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "A recipient that answers 500 for an hour (moved clock)",
+    holds="only the first message of each case is tried, with the same id and bytes; the gate stays open, since it answers",
+)
 def test_one_that_answers_500_for_an_hour_is_asked_again_with_the_same_id_and_bytes(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -103,12 +119,17 @@ def test_one_that_answers_500_for_an_hour_is_asked_again_with_the_same_id_and_by
         )
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "A recipient that is away for 24 hours (moved clock)",
+    holds="no delivery dies of it; one alert is opened and the same one closed; then all is delivered in order",
+)
 def test_one_that_is_away_for_a_day_has_nothing_dead_and_then_gets_all_in_order(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     bad = courts["bad"]
     bad.leave()
-    with exchange(tmp_path, courts) as made:
+    with exchange(tmp_path, courts, alert_seconds=0.05) as made:
         give_all(made)
         end = made.clock().timestamp() + 24 * 3600
         made.pass_time(lambda: made.clock().timestamp() >= end, step=600, most=25 * 3600)
@@ -118,8 +139,12 @@ def test_one_that_is_away_for_a_day_has_nothing_dead_and_then_gets_all_in_order(
         assert_all(made.hub.ledger, made.accepted, courts)
         actions = [row.action for row in made.hub.ledger.audit_of("endpoint", "bad")]
         assert actions == ["broken", "released"]
+        wait_until(lambda: not made.hub.ledger.alerts.standing())
+        alerts = [one for one in made.hub.ledger.alerts.newest(100) if one.kind == "broken"]
+        assert [(one.subject, one.state) for one in alerts] == [("bad", "closed")]
         figure(
-            f"{failures} attempts in a day that were not reached, then all delivered in {mended:.0f} s (moved clock)"
+            f"{failures} attempts in a day that reached nobody, 0 deliveries dead, 1 alert opened and closed; then all "
+            f"{CASES * TIMES} delivered in {mended:.0f} s (moved clock)"
         )
 
 
@@ -138,22 +163,35 @@ def test_one_that_asks_for_patience_is_left_alone_for_so_long(courts: dict[str, 
         assert_all(made.hub.ledger, made.accepted, courts)
 
 
+@pytest.mark.promise(
+    "Recipients",
+    "One recipient of four that answers no message before the others have all of theirs",
+    holds="the others' p99 changes by no more than a tenth",
+    short="3 rounds of 100 messages with and without it, instead of 7 of 500",
+)
 @pytest.mark.slow
 def test_one_of_four_that_takes_half_a_minute_leaves_the_others_as_quick_as_they_were(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
-    many = 1000 if FULL else 200
-    without = _round(tmp_path / "without", many, None)
-    with_one = _round(tmp_path / "with", many, Event())
+    many, rounds = (500, 7) if FULL else (100, 3)
+    without, with_one = [], []
+    for number in range(rounds):  # in turns, so that whatever else the machine does weighs on both
+        without.append(_round(tmp_path / f"without-{number}", many, None))
+        with_one.append(_round(tmp_path / f"with-{number}", many, Event()))
+    (p50, p99_), (slow50, slow99) = (tuple(map(min, zip(*each, strict=True))) for each in (without, with_one))
     figure(
-        f"{many} messages to three courts, p50 and p99 without a slow fourth {without[0] * 1000:.0f} and "
-        f"{without[1] * 1000:.0f} ms, with it {with_one[0] * 1000:.0f} and {with_one[1] * 1000:.0f} ms"
+        f"{rounds} rounds of {many} messages to three courts, the best of each: p50 and p99 without a slow fourth "
+        f"{p50 * 1000:.0f} and {p99_ * 1000:.0f} ms, with it {slow50 * 1000:.0f} and {slow99 * 1000:.0f} ms "
+        f"({100 * (slow99 / p99_ - 1):+.0f} %)"
     )
-    assert with_one[1] < 2 * without[1] + 0.5
+    assert slow99 < 1.1 * p99_ + 0.02, "20 ms are less than this machine tells apart"
 
 
 def _round(folder: Path, many: int, held: Event | None) -> tuple[float, float]:
-    """The other three's median and p99, with a fourth that answers none before they have everything, or does at once."""
+    """The other three's median and p99, with a fourth that answers none before they have everything, or does at once.
+
+    A message is given as soon as the one before it has arrived everywhere else, so that no queue of ours is measured.
+    """
     three = ("court-1", "court-2", "court-3")
     with ExitStack() as stack:
         peers = {code: stack.enter_context(peer(answers())) for code in three}
@@ -165,8 +203,10 @@ def _round(folder: Path, many: int, held: Event | None) -> tuple[float, float]:
             begun.clear()
             made.give(9000 + case)
             wait_until(begun.is_set)
+        before = {code: len(peers[code].came) for code in three}
         for number in range(many):
             made.give(1 + number % 50, number)
+            wait_until(lambda n=number + 1: all(len(peers[code].came) >= before[code] + n for code in three), 60)
         wait_until(lambda: not made.undelivered(*three), 60)
         if held is not None:
             assert made.undelivered("slow") == many + 4, "the slow one has answered none"

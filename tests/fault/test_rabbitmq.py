@@ -3,7 +3,6 @@
 Each test puts messages into the ledger and lets steps do them; lost means not done in the end.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -107,22 +106,40 @@ def clean(rabbit: RabbitNode) -> RabbitNode:
     return rabbit
 
 
-def tell(run: Run, words: str) -> None:
-    """A line of figures, seen with `pytest -rP`."""
-    sys.stdout.write(f"{words}; {run.recorded()} recorded, slowest accept {run.slowest * 1000:.0f} ms\n")
+def told(run: Run, words: str) -> str:
+    """A line of figures. Before it: the record is sound, and each message was recorded once."""
+    while run.ledger.seal_once(1000):
+        pass
+    verdict = run.ledger.verify_audit()
+    assert verdict.sound, verdict.breaks
+    for row in run.ledger.recent(10_000):
+        actions = [one.action for one in run.ledger.audit_of("message", row.id)]
+        assert (row.status, actions.count("recorded")) == (MessageStatus.RECORDED, 1), row.id
+    again = len(run.taken) - len(set(run.taken))
+    return (
+        f"{words}; {run.recorded()} messages, each recorded once, {again} slips came twice; slowest accept "
+        f"{run.slowest * 1000:.0f} ms"
+    )
 
 
 def ids(first: int, count: int) -> list[str]:
     return [f"m{number}" for number in range(first, first + count)]
 
 
-def test_a_broker_that_stops_and_one_that_is_killed_lose_nothing(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:
+@pytest.mark.promise(
+    "RabbitMQ",
+    "A broker stopped, then killed, with one process and no door: 300 messages accepted before and 300 during each",
+    holds="each message is recorded once",
+)
+def test_a_broker_that_stops_and_one_that_is_killed_lose_nothing(
+    desk: Desk, ledger: Ledger, clean: RabbitNode, figure: Callable[[str], None]
+) -> None:
     with running(desk, ledger, clean.url()) as run:
         interrupted(run, clean, clean.stop, 0)
         interrupted(run, clean, clean.kill, 600)
         wait_until(lambda: run.waits() == 0 and clean.depth("cjhub.intake") == 0)
         assert set(run.taken) == set(ids(0, 1200))
-        tell(run, f"stopped, killed: {len(run.taken) - 1200} slips came twice")
+        figure(told(run, "stopped, killed"))
 
 
 def interrupted(run: Run, node: RabbitNode, end: Callable[[], None], first: int) -> None:
@@ -139,21 +156,33 @@ def interrupted(run: Run, node: RabbitNode, end: Callable[[], None], first: int)
     wait_until(lambda: run.recorded() == first + 600, 60)
 
 
-def test_with_every_queue_deleted_in_mid_flight_nothing_is_lost(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:
-    with running(desk, ledger, clean.url()) as run:
+@pytest.mark.promise(
+    "RabbitMQ",
+    "Every queue of the hub deleted three times while messages come",
+    holds="the queues are declared anew, and what lost its slip is rung for again",
+)
+def test_with_every_queue_deleted_in_mid_flight_nothing_is_lost(
+    desk: Desk, ledger: Ledger, clean: RabbitNode, figure: Callable[[str], None]
+) -> None:
+    with running(desk, ledger, clean.url(), silence_seconds=3.0) as run:
         for first in range(0, 600, 200):
             run.accept(*ids(first, 200))
             clean.delete_queues()
         wait_until(lambda: run.waits() == 0, 120)
-        wait_until(
-            lambda: clean.depth("cjhub.intake") == 0, 120
-        )  # a consumer that hears nothing is mended after a minute
+        wait_until(lambda: clean.depth("cjhub.intake") == 0, 120)  # one that hears nothing is mended after two silences
         found = run.sweep()
         wait_until(lambda: run.recorded() == 600, 180)
-        tell(run, f"queues deleted three times: {found} slips rung again by the sweeper")
+        figure(told(run, f"queues deleted three times: {found} slips rung again by the sweeper"))
 
 
-def test_a_queue_that_rabbitmq_has_but_cannot_use_is_made_anew(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:
+@pytest.mark.promise(
+    "RabbitMQ",
+    "A queue that RabbitMQ lists and cannot use",
+    holds="it is deleted and declared anew",
+)
+def test_a_queue_that_rabbitmq_has_but_cannot_use_is_made_anew(
+    desk: Desk, ledger: Ledger, clean: RabbitNode, figure: Callable[[str], None]
+) -> None:
     with running(desk, ledger, clean.url(), silence_seconds=1.0) as run:
         run.accept(*ids(0, 50))
         wait_until(lambda: run.recorded() == 50)
@@ -162,11 +191,16 @@ def test_a_queue_that_rabbitmq_has_but_cannot_use_is_made_anew(desk: Desk, ledge
         wait_until(lambda: run.waits() == 0, 30)
         run.sweep()
         wait_until(lambda: run.recorded() == 100, 60)
-        tell(run, "queue broken")
+        figure(told(run, "queue broken"))
 
 
+@pytest.mark.promise(
+    "RabbitMQ",
+    "The virtual host deleted with all that is in it while messages come, and made again",
+    holds="messages are accepted meanwhile, and recorded once it is there",
+)
 def test_with_the_whole_vhost_deleted_in_mid_flight_nothing_is_lost(
-    desk: Desk, ledger: Ledger, rabbit: RabbitNode
+    desk: Desk, ledger: Ledger, rabbit: RabbitNode, figure: Callable[[str], None]
 ) -> None:
     make_vhost(rabbit)
     with running(desk, ledger, rabbit.url("wiped")) as run:
@@ -179,7 +213,7 @@ def test_with_the_whole_vhost_deleted_in_mid_flight_nothing_is_lost(
         wait_until(lambda: run.waits() == 0, 60)
         found = run.sweep()
         wait_until(lambda: run.recorded() == 400, 60)
-        tell(run, f"vhost deleted: {found} slips rung again by the sweeper")
+        figure(told(run, f"vhost deleted: {found} slips rung again by the sweeper"))
     rabbit.ctl("delete_vhost", "wiped")
 
 
@@ -188,7 +222,14 @@ def make_vhost(node: RabbitNode) -> None:
     node.ctl("set_permissions", "-p", "wiped", "guest", ".*", ".*", ".*")
 
 
-def test_a_broker_that_is_away_at_the_start_keeps_nobody_waiting(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:
+@pytest.mark.promise(
+    "RabbitMQ",
+    "RabbitMQ not there when the hub starts",
+    holds="the hub starts, accepts, and does the work once RabbitMQ is there",
+)
+def test_a_broker_that_is_away_at_the_start_keeps_nobody_waiting(
+    desk: Desk, ledger: Ledger, clean: RabbitNode, figure: Callable[[str], None]
+) -> None:
     clean.stop()
     try:
         with running(desk, ledger, clean.url()) as run:
@@ -197,7 +238,7 @@ def test_a_broker_that_is_away_at_the_start_keeps_nobody_waiting(desk: Desk, led
             assert (run.waits(), run.recorded()) == (100, 0)
             clean.start()
             wait_until(lambda: run.recorded() == 100, 60)
-            tell(run, "away at the start")
+            figure(told(run, "away at the start"))
     finally:
         clean.start()
 
@@ -213,7 +254,7 @@ def test_while_the_broker_is_blocked_submissions_are_kept_and_drain_afterwards(
         assert (run.waits(), run.recorded()) == (200, 0)
         over()
         wait_until(lambda: run.recorded() == 200 and run.waits() == 0, 60)
-        tell(run, "blocked")
+        told(run, "blocked")
 
 
 def test_a_hub_ends_soon_although_the_broker_is_blocked(desk: Desk, ledger: Ledger, clean: RabbitNode) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,10 +19,12 @@ from hub.ledger.account import Counts
 from hub.message.lifecycle import SETTLED, MessageStatus
 from tests.doubles.manners import answers
 from tests.doubles.peer import peer
-from tests.exchanges import COURT, FULL, family, urn
+from tests.exchanges import COURT, family, urn
+from tests.figures import FULL
 from tests.hubs import FORCE, wait_until
 from tests.invariants import assert_all
 from tests.papers import case_file
+from tests.servers.rabbitmq import listens
 from tests.serving import furnish, opened, serving
 
 SENDERS = 4
@@ -60,6 +63,12 @@ class Load:
         return answer.status == 202
 
 
+@pytest.mark.promise(
+    "Processes of the hub",
+    "`cjhub serve` told to end (SIGTERM) under load, and started again",
+    holds="requests under way are answered; no recipient sees a second id",
+    short="2 ends instead of 10",
+)
 @pytest.mark.slow
 def test_an_ordered_end_under_load_loses_nothing_and_no_recipient_sees_a_second_id(
     tmp_path: Path, figure: Callable[[str], None]
@@ -100,3 +109,28 @@ def test_an_ordered_end_under_load_loses_nothing_and_no_recipient_sees_a_second_
 def _at_rest(counts: Counts) -> bool:
     waits = sum(n for status, n in counts.deliveries.items() if status not in SETTLED)
     return not waits and not counts.messages[MessageStatus.ACCEPTED]
+
+
+def test_who_had_connected_before_the_end_is_answered_and_told_that_it_was_the_last(tmp_path: Path) -> None:
+    key = furnish(tmp_path, {"force-41": FORCE})
+    raw = case_file()
+    head = (
+        f"POST /v1/messages HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {key}\r\nContent-Length: {len(raw)}\r\n\r\n"
+    )
+    with serving(tmp_path) as hub:
+        host, port = hub.url.removeprefix("http://").split(":")
+        with ExitStack() as stack:
+            fresh, used = (stack.enter_context(socket.create_connection((host, int(port)), 20)) for _ in range(2))
+            used.sendall(b"GET /livez HTTP/1.1\r\nHost: hub\r\n\r\n")
+            said = b""
+            while not said.endswith(b"}"):  # its answer: so the one before it is connected too
+                said += used.recv(4096)
+            hub.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: not listens(int(port)), 20)
+            for connection in (fresh, used):
+                connection.sendall(head.encode() + raw)
+            for connection in (fresh, used):
+                said = connection.makefile("rb").read().lower()
+                assert said.startswith(b"http/1.1 202")
+                assert b"connection: close" in said
+        assert hub.process.wait(60) == 0

@@ -1,7 +1,7 @@
 """The clock of the machine steps back, steps forward and changes to winter time: nothing is lost and nothing is stuck.
 
 The hub asks nothing of a sender's clock: no door compares a time that a partner wrote with its own, so there is no
-window to test; order is that of acceptance.
+window outside which it refuses; order is that of acceptance.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from threading import Event, Thread
 
 import pytest
 
+from hub.flow.accept import Arrival
 from tests.doubles.clock import Clock
 from tests.doubles.manners import answers, judges
 from tests.doubles.peer import Came, Peer, peer
-from tests.exchanges import Exchange, exchange
+from tests.doubles.spi import submitted
+from tests.exchanges import TRUST, Exchange, exchange, family, urn
 from tests.hubs import wait_until
 from tests.invariants import assert_all
+from tests.papers import case_file
 
 TEN_MINUTES = 600.0
 
@@ -70,6 +73,11 @@ def not_at_once() -> Callable[[Came], int]:
     return verdict
 
 
+@pytest.mark.promise(
+    "Time",
+    "The clock of the machine steps ten minutes back, or forward, under load, and later back again",
+    holds="new work flows at once; nothing is lost or stuck",
+)
 @pytest.mark.parametrize("step", [-TEN_MINUTES, TEN_MINUTES], ids=["back", "forward"])
 def test_a_clock_that_steps_ten_minutes_under_traffic_and_later_back_again_loses_nothing(
     step: float, courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
@@ -91,6 +99,11 @@ def test_a_clock_that_steps_ten_minutes_under_traffic_and_later_back_again_loses
         )
 
 
+@pytest.mark.promise(
+    "Time",
+    "The clock steps ten minutes back while deliveries wait for their next attempt",
+    holds="they are made when the clock has caught up, at the latest; others at once",
+)
 def test_what_was_due_before_the_clock_stepped_back_is_done_when_it_has_caught_up(
     courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -111,8 +124,13 @@ def test_what_was_due_before_the_clock_stepped_back_is_done_when_it_has_caught_u
         )
 
 
+@pytest.mark.promise(
+    "Time",
+    "A hub started again with its clock ten minutes back",
+    holds="it accepts, delivers and seals at once",
+)
 def test_a_hub_started_anew_with_its_clock_ten_minutes_back_goes_on_at_once(
-    courts: dict[str, Peer], tmp_path: Path
+    courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     clock = Clock()
     with exchange(tmp_path, courts, clock=clock) as made:
@@ -127,11 +145,47 @@ def test_a_hub_started_anew_with_its_clock_ten_minutes_back_goes_on_at_once(
         wait_until(made.settled)
         wait_until(lambda: made.hub.ledger.feed_head() == 2, 5)
         assert_all(made.hub.ledger, made.accepted, courts)
+        seen = sum(len(court.came) for court in courts.values())
+        figure(
+            f"{len(made.accepted)} messages, {seen} deliveries to 2 courts, 2 events sealed, without the clock having moved"
+        )
 
 
+@pytest.mark.promise(
+    "Time",
+    "A sender whose clock is wrong by anything from ten minutes to years: every document is dated before the one that came before it",
+    holds="nothing is refused for its date, and the order is that of acceptance; no door compares a sender's clock with its own",
+)
+def test_the_order_is_that_of_acceptance_whatever_senders_clocks_say(
+    courts: dict[str, Peer], tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    apart = [timedelta(minutes=10 * number) for number in range(-5, 5)] + [
+        timedelta(days=900 * n) for n in range(1, 11)
+    ]
+    with exchange(tmp_path, courts) as made:
+        for number, by in enumerate(apart):
+            words = case_file(f"c-{number}", urn(1), family(number), sequence=1).decode()
+            dated = submitted(words, RequestID=f"r-{number}", Timestamp=f"{made.clock() - by:%Y-%m-%dT%H:%M:%SZ}")
+            arrival = Arrival(raw=dated.encode(), trust=TRUST, door="test", dialects=("spi-case",))
+            answer = made.hub.flow.door(arrival)
+            assert answer.outcome == "accepted", answer.faults
+            made.accepted.append(answer.submission_id)
+        wait_until(made.settled)
+        assert_all(made.hub.ledger, made.accepted, courts)
+        figure(
+            f"{len(apart)} documents of one case, dated from 50 minutes ahead to {apart[-1].days // 365} years ago, each before "
+            "the one that came before it: all accepted, and delivered in the order of acceptance"
+        )
+
+
+@pytest.mark.promise(
+    "Time",
+    "The hour that is missing in March, and the one that comes twice in October",
+    holds="order and moments stay as they were",
+)
 @pytest.mark.parametrize("month", [3, 10], ids=["to summer time", "to winter time"])
 def test_the_hour_that_is_missing_or_comes_twice_changes_nothing(
-    month: int, courts: dict[str, Peer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    month: int, courts: dict[str, Peer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
 ) -> None:
     day = {3: 29, 10: 25}[month]  # the clocks change at 01:00 UTC
     monkeypatch.setenv("TZ", "Europe/London")
@@ -148,6 +202,10 @@ def test_the_hour_that_is_missing_or_comes_twice_changes_nothing(
             rows = [made.hub.ledger.submission(id) for id in made.accepted]
             times = [row.received_at for row in rows if row]
             assert {later - first for first, later in pairwise(times)} == {timedelta(minutes=10)}
+            figure(
+                f"{len(times)} messages, one each ten minutes over the change: kept as ten minutes apart, delivered in "
+                f"order, those that were asked to come again within {stood:.0f} s (moved clock)"
+            )
     finally:
         monkeypatch.undo()
         time.tzset()

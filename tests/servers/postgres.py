@@ -55,6 +55,16 @@ def _version(folder: Path) -> int:
     return int(said.split()[2].partition(".")[0])
 
 
+def version() -> str:
+    """What would be started, such as 15.8; empty where there is none."""
+    found = binaries()
+    if found is None:
+        return ""
+    return subprocess.run([found / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[
+        2
+    ]
+
+
 def _installable() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
@@ -104,7 +114,7 @@ class Server:
         self._names = count(1)
         if self._user is not None:
             os.chown(folder, *_ids(self._user))
-        self._run("initdb", "-D", str(folder / "data"), "-U", "hub", "--auth=trust", "--encoding=UTF8", "--no-sync",
+        self.run("initdb", "-D", str(folder / "data"), "-U", "hub", "--auth=trust", "--encoding=UTF8", "--no-sync",
                   "--locale=C", "--locale-provider=icu", "--icu-locale=en-GB")  # fmt: skip
 
     def url(self, database: str = "postgres") -> str:
@@ -128,6 +138,12 @@ class Server:
     def kill(self) -> None:
         """End as by a loss of power."""
         self._end(signal.SIGKILL)
+
+    def break_off(self) -> int:
+        """End every client's connection, in whatever it is doing; how many there were."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            wanted = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            return len(connection.execute(f"{wanted} AND pid <> pg_backend_pid()").fetchall())
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -163,12 +179,23 @@ class Server:
             yield self.url(name)
         finally:
             if self._process is not None:
-                self.say(f"DROP DATABASE {name} WITH (FORCE)")
+                self.say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def shape_template(self) -> None:
         """Make what `database` copies."""
         self.say(f"CREATE DATABASE {_TEMPLATE}")
         upgrade(self.url(_TEMPLATE), lambda attempt: None)
+
+    def spawn(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+        """Start one of the server's programs, as whom the server runs; what it says goes into the server's log."""
+        return subprocess.Popen(
+            [self._bin / name, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            cwd=self.folder,
+            **_as(self._user),
+        )
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         options = [
@@ -176,10 +203,7 @@ class Server:
             for setting in (f"port={self.port}", "listen_addresses=127.0.0.1", *self._settings)
             for word in ("-c", setting)
         ]
-        words = [self._bin / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
-        return subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=self.folder, **_as(self._user)
-        )
+        return self.spawn("postgres", "-D", str(self.folder / "data"), "-k", str(self.folder), *options)
 
     def _answers(self, process: subprocess.Popen[bytes], end: float) -> bool:
         while process.poll() is None and time.monotonic() < end:
@@ -197,7 +221,8 @@ class Server:
         self._process.wait(30)
         self._process = None
 
-    def _run(self, name: str, *words: str) -> None:
+    def run(self, name: str, *words: str) -> None:
+        """Run one of the server's programs, as whom the server runs. Raises RuntimeError with what it said."""
         done = subprocess.run(
             [self._bin / name, *words],
             stdin=subprocess.DEVNULL,

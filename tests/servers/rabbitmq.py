@@ -153,6 +153,11 @@ class RabbitNode:
         """End at once, as a loss of power does."""
         self._end(kill=True)
 
+    def wipe(self) -> None:
+        """End at once, and lose everything that was kept."""
+        self.kill()
+        shutil.rmtree(self._folder / "mnesia")
+
     def close(self) -> None:
         """Stop for good, with the name service."""
         self.kill()
@@ -288,6 +293,15 @@ def find() -> Path:
         pytest.fail(f"RabbitMQ: {trouble}")
     _tell(f"TESTS ON RABBITMQ ARE SKIPPED: {trouble}")
     pytest.skip(f"RabbitMQ: {trouble}")
+
+
+def version() -> str:
+    """What would be started, such as 3.10.8; empty where there is none."""
+    programs = _programs()
+    if programs is None:
+        return ""
+    done = subprocess.run([programs / "rabbitmqctl", "version"], capture_output=True, text=True, check=False)
+    return (done.stdout.split() or [""])[-1]
 
 
 def _programs() -> Path | None:

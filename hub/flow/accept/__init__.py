@@ -18,7 +18,9 @@ class Arrival:
     """A document at a door: its bytes, who brought it, and what the sender calls it.
 
     `key` is the sender's own key for it (an Idempotency-Key), `name` the name of its file; either may be missing.
-    `traceparent` is what a caller says of its own trace; ours only points at it.
+    `traceparent` is what a caller says of its own trace; ours only points at it. `soap` is the SOAP door that was
+    called, by its path: there a sender is answered for the delivery alone, and told later of what is wrong with what
+    was delivered.
     """
 
     raw: bytes = field(repr=False)
@@ -28,6 +30,7 @@ class Arrival:
     key: str | None = None
     name: str | None = None
     traceparent: str | None = None
+    soap: str | None = None
 
     @property
     def digest(self) -> str:

@@ -240,7 +240,7 @@ class Sending:
             patience = self._patience(one.endpoint)
             return patience.after(one, str(answer), self.clock(), away=True, wait=answer.retry_after)
         try:
-            peer = PeerAnswer(status=answer.status, body=answer.body, headers=answer.headers)
+            peer = PeerAnswer(status=answer.status, body=answer.body, headers=answer.headers, id=one.delivery_id)
             judgement = self.writers[one.dialect].judge(peer)
         except WRONG_CODE as cause:
             return _our_fault(one, "was sent, but the answer could not be understood", cause)
@@ -290,4 +290,5 @@ def kept_outbound(outbound: Outbound) -> KeptOutbound:
         method=outbound.method,
         path=outbound.path,
         reports=json.dumps(reports, ensure_ascii=False),
+        hop=outbound.hop,
     )

@@ -172,7 +172,8 @@ def test_a_hub_that_runs_goes_on_with_what_an_operator_sends_again(run: Callable
         writers = hub.sending.writers
         object.__setattr__(hub.sending, "writers", {})  # a release that cannot write the court's dialect
         (tmp_path / "force").mkdir(exist_ok=True)
-        (tmp_path / "force" / "case.xml").write_bytes(case_file())
+        (tmp_path / "force" / ".case.xml").write_bytes(case_file())
+        (tmp_path / "force" / ".case.xml").rename(tmp_path / "force" / "case.xml")
         message = wait_until(lambda: hub.ledger.recent(1))[0]
         dead = wait_until(
             lambda: [row for row in hub.ledger.deliveries_of(message.id) if row.status.value == "DEAD"],

@@ -16,7 +16,7 @@ from hub.ledger.upgrade import shape_of, upgrade
 from tests.servers.postgres import Server
 from tests.unit.cli.conftest import Run
 
-HEAD = "0008"
+HEAD = "0010"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from hub.document import xml
 from hub.document.schema import Schema, load
@@ -222,3 +223,25 @@ def test_a_file_that_is_no_schema_is_a_fault_of_the_configuration(tmp_path: Path
 def test_a_file_that_is_not_there_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be read"):
         Schema(tmp_path / "s.xsd")
+
+
+def test_schemas_are_compiled_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "case.xsd").write_text(CASE)
+    compile_one, under_way, most = etree.XMLSchema, [0], [0]
+
+    def watched(document: object) -> object:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        try:
+            threading.Event().wait(0.02)  # so that another would be seen
+            return compile_one(document)
+        finally:
+            under_way[0] -= 1
+
+    monkeypatch.setattr(etree, "XMLSchema", watched)
+    threads = [threading.Thread(target=Schema, args=(tmp_path / "case.xsd",)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most[0] == 1

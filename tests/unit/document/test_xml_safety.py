@@ -136,6 +136,22 @@ def test_a_hundred_thousand_namespaces_on_an_element_are_refused_at_once() -> No
     assert_refused_cheaply(b"<r " + declarations + b"/>", "xml-attributes")
 
 
+@pytest.mark.parametrize("hidden", [b"", b"z='>' ", b'z="/>" ', b"z='\"' "])
+def test_namespaces_are_counted_before_they_are_read_whatever_hides_the_end_of_the_tag(hidden: bytes) -> None:
+    declarations = b" ".join(b'xmlns:a%d="urn:%d"' % (number, number) for number in range(190_000))
+    found, seconds, _ = run(
+        MEASURE, str(DEFAULT_BOUNDS.max_bytes), stdin=b"<r>\n<s " + hidden + declarations + b"/></r>"
+    )
+    assert found == "xml-attributes"
+    assert seconds < 0.5, "reading them takes seconds"
+
+
+def test_many_namespaces_on_different_elements_and_in_a_text_are_read() -> None:
+    inner = b"&lt;a xmlns='urn:a'/&gt;" * 300
+    root = xml.parse(b"<r>" + b"<a xmlns='urn:a'/>" * 300 + b"<t>" + inner + b"</t></r>")
+    assert len(root) == 301
+
+
 def test_utf_7_never_becomes_a_tag() -> None:
     body = b"<a>+ADw-x+AD4-</a>"
     assert rule_of(b'<?xml version="1.0" encoding="utf-7"?>' + body) == "xml-encoding"

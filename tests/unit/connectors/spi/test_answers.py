@@ -117,3 +117,17 @@ def test_a_route_that_is_refused_in_the_answer_is_invalid() -> None:
 def test_without_a_code_the_http_status_decides() -> None:
     assert isinstance(judge(PeerAnswer(status=0)), Delivered)
     assert isinstance(judge(PeerAnswer(status=503, body=b"<SubmitResponseMes")), Again)
+
+
+@pytest.mark.parametrize(
+    ("request_id", "delivered"), [("req-1", True), (" req-1 ", True), (" ", True), ("req-2", False)]
+)
+def test_a_success_for_another_request_is_no_answer_to_this_one(request_id: str, delivered: bool) -> None:
+    body = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><SubmitResponseMes '
+        f'xmlns="http://schemas.cjse.gov.uk/endpoint/types/"><RequestID>{request_id}</RequestID>'
+        "<ResponseCode>1</ResponseCode></SubmitResponseMes></s:Body></s:Envelope>"
+    )
+    meant = judge(PeerAnswer(status=200, body=body.encode(), id="req-1"))
+    assert isinstance(meant, Delivered if delivered else Final)
+    assert not (isinstance(meant, Final) and meant.invalid)

@@ -137,3 +137,18 @@ def test_the_stream_type_decides_where_the_payload_cannot() -> None:
 def test_another_payload_than_the_route_wants_is_1310() -> None:
     found = opened(CaseReader(), RESULT).faults
     assert "OI-1310" in [fault.rule for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("traits", "expected"),
+    [
+        ({"route_source": "04201PoliceCaseSystem", "route_destination": "B00LIBRA C00CommonPlatform"}, []),
+        ({"route_source": "04301PoliceCaseSystem"}, ["OI-1317"]),
+        ({"route_destination": "B00LIBRA c00commonplatform"}, ["OI-1318"]),
+    ],
+)
+def test_the_ends_of_a_route_are_compared_exactly_where_the_partys_file_names_them(
+    traits: dict[str, str], expected: list[str]
+) -> None:
+    trust = Trust(party="anyforce", agency="police", traits=traits)
+    assert [fault.rule for fault in opened(CaseReader(), CASE, trust).faults] == expected
