@@ -98,24 +98,32 @@ def _links(message: Message) -> tuple[KeyLink, ...]:
 def _with_defendants(
     made: RegisterChange, defendants: Iterable[Defendant], held: CaseView | None, source: str, *, charged: bool = False
 ) -> RegisterChange:
-    """The rows of the defendants and their offences; of two siblings with one reference the first (police-spi 5.5).
+    """The rows of the defendants and their offences.
 
-    `charged`: they come in a case file, so that one under another reference may stand on the case already.
+    `charged`: they come in a case file, so that one under another reference may stand on the case already, and of two
+    siblings with one reference the first is kept (police-spi 5.5).
     """
-    rows: dict[str, DefendantRow] = {}
+    rows: list[DefendantRow] = []
     offences: list[OffenceRow] = []
     before = () if held is None else held.defendants
     for position, defendant in enumerate(defendants, 1):
         key = key_of(defendant) or f"#{position}"
-        found = standing(defendant, before) if charged else _held_defendant(held, key)
-        if charged and found is None and held is not None:  # one more, beside those who stand there
-            position = 1 + max((row.position for row in (*before, *rows.values())), default=0)
-            key = key_of(defendant) or f"#{position}"
-        row = _defendant(defendant, found or DefendantRow(key=key, position=position), source)
-        if row.key not in rows:
-            rows[row.key] = row
-            offences += [_offence(offence, row.key, held, source) for offence in defendant.offences]
-    return replace(made, defendants=tuple(rows.values()), offences=tuple(offences))
+        row = standing(defendant, before) if charged else _held_defendant(held, key)
+        if row is None:
+            row = (
+                _added(defendant, (*before, *rows)) if charged and before else DefendantRow(key=key, position=position)
+            )
+        if charged and any(one.key == row.key for one in rows):
+            continue
+        rows.append(_defendant(defendant, row, source))
+        offences += [_offence(offence, row.key, held, source) for offence in defendant.offences]
+    return replace(made, defendants=tuple(rows), offences=tuple(offences))
+
+
+def _added(defendant: Defendant, others: Iterable[DefendantRow]) -> DefendantRow:
+    """One more, beside those who stand on the case."""
+    position = 1 + max(row.position for row in others)
+    return DefendantRow(key=key_of(defendant) or f"#{position}", position=position)
 
 
 def _defendant(defendant: Defendant, row: DefendantRow, source: str) -> DefendantRow:
