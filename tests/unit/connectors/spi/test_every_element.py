@@ -16,8 +16,8 @@ from tests.doubles.spi import BUNDLE, TABLES, message, payload
 
 SCHEMA = examine.load(BUNDLE.schema("spi/spi.xsd"))
 ROOT = SCHEMA.maps.elements[newcase.ROOT]
-BRANCHES = range(6)
-"""Which branch of each choice a document takes: with six every pair of a choice of two and one of three is there."""
+BRANCHES = range(16)
+"""Which branches a document takes: a bit for each choice within another, and there are at most four such."""
 
 
 def holds(element: examine.XsdElement) -> bool:
@@ -39,22 +39,23 @@ class Document:
     """A case file made from the schema: every element once, each text with a mark of its own."""
 
     def __init__(self, branch: int) -> None:
-        self.branch = branch
         self.marks: dict[str, str] = {}
         self.root = etree.Element(newcase.ROOT, dict(newcase.MARKS))
-        self._fill(self.root, ROOT.type.content, "/NewCaseMessage")
+        self._fill(self.root, ROOT.type.content, "/NewCaseMessage", branch)
 
-    def _fill(self, node: Element, group: examine.XsdGroup, path: str) -> None:
+    def _fill(self, node: Element, group: examine.XsdGroup, path: str, branch: int) -> None:
         parts = list(group)
-        for part in [parts[self.branch % len(parts)]] if group.model == "choice" else parts:
+        if group.model == "choice":
+            parts, branch = [parts[branch % len(parts)]], branch // len(parts)
+        for part in parts:
             if isinstance(part, examine.XsdGroup):
-                self._fill(node, part, path)
+                self._fill(node, part, path, branch)
                 continue
             child, here = etree.SubElement(node, part.name), f"{path}/{local_name(part.name)}"
             if holds(part):
-                self._fill(child, part.type.content, here)
+                self._fill(child, part.type.content, here, branch)
             else:
-                child.text = self.marks[here] = f"K{self.branch}{len(self.marks):03d}"
+                child.text = self.marks[here] = f"K{len(self.marks):03d}"
 
 
 @pytest.fixture(scope="module", params=BRANCHES)
