@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from hub.amqp_door import AmqpDoor
-from hub.discovery.parties import AmqpEndpoint, FolderEndpoint, HttpEndpoint, Party, SftpEndpoint, SftpPlace
+from hub.discovery.parties import (
+    AmqpEndpoint,
+    FolderEndpoint,
+    HttpEndpoint,
+    Layout,
+    Party,
+    S3Endpoint,
+    SftpEndpoint,
+    SftpPlace,
+)
 from hub.flow import Flow
 from hub.folder_door import FolderDoor, Watch
 from hub.ledger.attempt import EndpointConfig
@@ -31,6 +40,7 @@ from hub.wire.host_keys import parse_host_key
 from hub.wire.http import HttpTransport, Signature
 
 if TYPE_CHECKING:
+    from hub.wire.s3 import Bucket
     from hub.wire.sftp_session import Account
 
 log = structlog.get_logger()
@@ -119,8 +129,10 @@ def transports(parties: Mapping[str, Party], settings: Settings, mail: Mail | No
         match party.endpoint:
             case HttpEndpoint() as endpoint:
                 made[code] = _http(code, endpoint, settings)
-            case FolderEndpoint(path=path):
-                made[code] = FolderTransport(path)
+            case FolderEndpoint(path=path, layout=layout):
+                made[code] = FolderTransport(path, by_minute=layout is Layout.MINUTES)
+            case S3Endpoint() as endpoint:
+                made[code] = _s3(code, endpoint, settings)
             case SftpEndpoint() as endpoint:
                 made[code] = _sftp(code, endpoint, settings)
             case AmqpEndpoint(max_waiting=limit):
@@ -171,3 +183,31 @@ def sftp_account(where: str, place: SftpPlace) -> Account:
         raise Misconfigured([f"{where}.password_env: the environment has no {place.password_env}"])
     keys = tuple(parse_host_key(line) for line in place.host_key)
     return Account(host=place.host, port=place.port, user=place.user, credential=credential, host_keys=keys)
+
+
+def _s3(code: str, endpoint: S3Endpoint, settings: Settings) -> Transport:
+    from hub.wire.s3 import S3Transport
+
+    bucket = bucket_of(f"party {code}: endpoint", endpoint)
+    return S3Transport(bucket, timeout=settings.timeout_seconds, connections=endpoint.in_flight)
+
+
+def bucket_of(where: str, endpoint: S3Endpoint) -> Bucket:
+    """A party's bucket with its keys. Raises Misconfigured, which names each key of the file whose variable is away.
+
+    The client is imported when it is used, as paramiko is.
+    """
+    from hub.wire.s3 import Bucket
+
+    named = {"access_key_env": endpoint.access_key_env, "secret_key_env": endpoint.secret_key_env}
+    found = {key: secret_of(name) for key, name in named.items()}
+    if lacking := [key for key, secret in found.items() if not secret]:
+        raise Misconfigured(f"{where}.{key}: neither environment nor secrets have {named[key]}" for key in lacking)
+    return Bucket(
+        url=endpoint.url,
+        name=endpoint.bucket,
+        region=endpoint.region,
+        access_key=found["access_key_env"] or "",
+        secret_key=found["secret_key_env"] or "",
+        ca_file=str(endpoint.ca_file) if endpoint.ca_file else None,
+    )

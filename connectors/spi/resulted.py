@@ -97,8 +97,20 @@ BAIL_STATUS = Leaf(
     required=True,
 )
 PRESENT = Leaf(element="PresentAtHearing", field="present", kind=coded("present"), required=True)
+
+
+def _settled_individual(held: Individual, fit: Fit) -> Individual:
+    """Nothing stands after the last semicolon of bail conditions, and it goes (courts 1.7)."""
+    conditions = (held.bail_conditions or "").rstrip()
+    if not conditions.endswith(";"):
+        return held
+    fit.report(ReportKind.ADAPTED, "the semicolon at the end is not sent", "PersonDefendant/BailConditions")
+    return replace(held, bail_conditions=conditions.rstrip("; "))
+
+
 INDIVIDUAL = Shape(
     record=Individual,
+    settle=_settled_individual,
     parts=(
         Group(
             element="PersonDefendant",

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,7 @@ from hub.message.errors import HubError, Misconfigured
 
 if TYPE_CHECKING:
     from hub.discovery import Found
-    from hub.discovery.parties import Party, SftpPlace
+    from hub.discovery.parties import Party, S3Endpoint, SftpPlace
     from hub.ledger import Ledger
     from hub.settings import Settings
 
@@ -31,7 +32,7 @@ _OLDEST_PYTHON = (3, 11)
 _LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2  # bytes of disk that are free
 _TCP_SECONDS = 3.0
 _BROKER_SECONDS = 6.0
-_SFTP_SECONDS = 10.0
+_PARTY_SECONDS = 10.0
 _OTHERS = 0o077  # what a mode gives to anybody but the owner
 
 
@@ -326,7 +327,7 @@ def _at_the_broker(settings: Settings, found: Found) -> Iterator[Check]:
 
 
 def _party_checks(found: Found, endpoints: bool) -> Iterator[Check]:
-    from hub.discovery.parties import FolderEndpoint, SftpEndpoint
+    from hub.discovery.parties import FolderEndpoint, S3Endpoint, SftpEndpoint
 
     for code, party in sorted(found.parties.items()):
         if party.sends.folder is not None:
@@ -337,6 +338,9 @@ def _party_checks(found: Found, endpoints: bool) -> Iterator[Check]:
             yield from _sftp_checks(f"{code}: SFTP in", f"party {code}: sends.sftp", at, endpoints)
         if isinstance(party.endpoint, SftpEndpoint):
             yield from _sftp_checks(f"{code}: SFTP out", f"party {code}: endpoint", party.endpoint, endpoints)
+        if isinstance(party.endpoint, S3Endpoint):
+            name, out = f"{code}: bucket out", party.endpoint
+            yield from _guarded(name, partial(_bucket_checks, name, f"party {code}: endpoint", out, endpoints))
         if endpoints:
             yield from _reached(code, party)
 
@@ -359,12 +363,31 @@ def _logged_in(name: str, where: str, place: SftpPlace, endpoints: bool) -> Iter
         yield _ok(name, f"the {'key' if place.key_file else 'password'} for {account} is there")
         return
     try:
-        check(account, place.path, _SFTP_SECONDS)
+        check(account, place.path, _PARTY_SECONDS)
     except Unavailable as cause:
         found, _, todo = str(cause).rpartition(": ")
         yield Check(name=name, verdict="fail", words=found, todo=todo)
     else:
         yield _ok(name, f"{account} has the pinned key, lets {place.user} in and has {place.path}")
+
+
+def _bucket_checks(name: str, where: str, endpoint: S3Endpoint, endpoints: bool) -> Iterator[Check]:
+    """Whether its keys are there; where the parties' addresses are wanted, whether the store has the bucket for us."""
+    from hub.message.errors import Unavailable
+    from hub.ways import bucket_of
+    from hub.wire.s3 import check
+
+    bucket = bucket_of(where, endpoint)
+    if not endpoints:
+        yield _ok(name, f"the keys for {bucket} are there")
+        return
+    try:
+        check(bucket, _PARTY_SECONDS)
+    except Unavailable as cause:
+        found, _, todo = str(cause).rpartition(": ")
+        yield Check(name=name, verdict="fail", words=found, todo=todo)
+    else:
+        yield _ok(name, f"{bucket} is there for the keys of this party")
 
 
 def _reached(code: str, party: Party) -> Iterator[Check]:

@@ -6,8 +6,8 @@
     [sends]      dialects = [...], folder = "..." (a folder door), sftp = {...} (one on its own server), amqp = true (an
                  AMQP door), and traits of its system; how often something is to come: expected_every_hours,
                  expected_hours, expected_days
-    [endpoint]   kind = "http" | "folder" | "sftp" | "amqp", url or path, in_flight, headers; for SFTP as under
-                 sends.sftp
+    [endpoint]   kind = "http" | "folder" | "sftp" | "s3" | "amqp", url or path, in_flight, headers; for SFTP as under
+                 sends.sftp; for a folder layout, for S3 bucket, region and the names of its keys
     [[routes]]   message = "HearingResulted", as = "spi-result", where = { force = ["41"] }
 
 A route's `where` names facts of the case (force, court, prison, probation_area, cps_unit) and the values wanted; a
@@ -152,11 +152,19 @@ class HttpEndpoint(_Way):
     ca_file: Path | None = None
 
 
+class Layout(StrEnum):
+    """Where files lie: right in the folder, or in folders of it by the minute, as `YYYY/MM/DD/HH/MM` in UTC."""
+
+    FLAT = "flat"
+    MINUTES = "minutes"
+
+
 class FolderEndpoint(_Way):
     """A folder that takes messages as files."""
 
     kind: Literal["folder"]
     path: Path
+    layout: Layout = Layout.FLAT
     in_flight: int = Field(1, ge=1, le=64)
 
 
@@ -167,6 +175,22 @@ class SftpEndpoint(SftpPlace, _Way):
     in_flight: int = Field(2, ge=1, le=64)
 
 
+class S3Endpoint(_Way):
+    """A bucket of an S3-compatible store that takes messages as objects, by the minute (courts 1.5).
+
+    `access_key_env` and `secret_key_env` name the environment variables that hold the keys; never a key itself.
+    """
+
+    kind: Literal["s3"]
+    url: str = Field(pattern=r"^https?://[^\s@/?#]+$")
+    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    region: Word
+    access_key_env: Word
+    secret_key_env: Word
+    ca_file: Path | None = None
+    in_flight: int = Field(4, ge=1, le=64)
+
+
 class AmqpEndpoint(_Way):
     """A queue of the party's own at the broker, in which so many messages may wait for it."""
 
@@ -175,7 +199,9 @@ class AmqpEndpoint(_Way):
     max_waiting: int = Field(100_000, ge=1)
 
 
-Endpoint = Annotated[HttpEndpoint | FolderEndpoint | SftpEndpoint | AmqpEndpoint, Field(discriminator="kind")]
+Endpoint = Annotated[
+    HttpEndpoint | FolderEndpoint | SftpEndpoint | S3Endpoint | AmqpEndpoint, Field(discriminator="kind")
+]
 
 
 class Route(_Part):

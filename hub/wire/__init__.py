@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -29,7 +30,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consignment:
     """What is sent in one attempt. `name` is a file's base name, `path` what is added to an address, `type` the type of
-    the message and the dialect in which it is.
+    the message and the dialect in which it is; `at` when the hub took the message, the same for every attempt.
     """
 
     body: bytes = field(repr=False)
@@ -39,6 +40,7 @@ class Consignment:
     path: str = ""
     type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

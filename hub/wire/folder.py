@@ -13,26 +13,29 @@ from pathlib import Path
 
 from hub.message.errors import Unavailable
 from hub.wire import MOST_FILES, Consignment, Response, Seen, Stuck
+from hub.wire.minutes import minute_path
 
 
 class FolderTransport:
-    """A way into one folder."""
+    """A way into one folder, right into it or by the minute in folders of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, by_minute: bool = False) -> None:
         self._folder = folder
+        self._by_minute = by_minute
 
     def send(self, consignment: Consignment) -> Response:
         """Put the file in place. Raises Unavailable where the folder cannot be written."""
-        target = self._folder / Path(consignment.name).name
+        inside = minute_path(consignment) if self._by_minute else Path(consignment.name).name
+        target = self._folder / inside
         part = target.with_name(f".{target.name}.part")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            _make(target.parent, self._folder)
             with part.open("wb") as file:
                 file.write(consignment.body)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)
-            _sync(self._folder)
+            _sync(target.parent)
         except OSError as cause:
             raise Unavailable(f"the folder cannot be written: {type(cause).__name__}") from cause
         return Response(status=0, words="file in place")
@@ -106,6 +109,15 @@ def _about(entry: os.DirEntry[str]) -> os.stat_result | None:
         return entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
+
+
+def _make(folder: Path, top: Path) -> None:
+    """See that a folder exists, and that the name of each one below the top is durable."""
+    top.mkdir(parents=True, exist_ok=True)
+    inner = [folder, *folder.parents]
+    for each in reversed(inner[: inner.index(top)]):
+        each.mkdir(exist_ok=True)
+        _sync(each.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -16,6 +16,9 @@ CODES = Path(__file__).resolve().parents[2] / "config" / "codes"
 EXTRA_COLUMNS: dict[str, tuple[str, ...]] = {
     "alcohol_method": (),
     "bail_status": ("cjs", "pnc", "rank"),
+    "common_platform_gender": (),
+    "common_platform_plea": (),
+    "common_platform_vehicle": (),
     "custody_status": ("cjs", "pnc", "rank"),
     "duration_unit": ("pnc",),
     "ethnicity_observed": (),

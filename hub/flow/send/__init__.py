@@ -225,6 +225,7 @@ class Sending:
             path=outbound.path,
             type=f"{one.message.type}/{one.dialect}",
             headers=headers,
+            at=one.message.accepted_at,
         )
 
     def _expired(self, one: Claimed) -> Outcome | None:

@@ -30,8 +30,9 @@ HERE = Path(__file__).resolve().parent
 _ONE_AT_A_TIME = 4_723_001_815  # the number of the lock that whoever migrates holds
 _LOCK_TIMEOUT = "55P03"
 _ATTEMPTS = 30
-_GENTLY = "SELECT set_config('lock_timeout', '2s', false), set_config('statement_timeout', '0', false)"
-"""A step that waits for a lock makes everybody behind it wait too: it gives up soon, and tries again later."""
+_GENTLY = "SELECT set_config('lock_timeout', '1s', false), set_config('statement_timeout', '0', false)"
+"""A step that waits for a lock makes everybody behind it wait too: it gives up soon, and tries again later, so that
+those who wait behind each other do not come to the five seconds after which they give up."""
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND application_name = 'cjhub' AND pid <> pg_backend_pid()"
@@ -108,7 +109,7 @@ def migrate_online(connection: Connection, waits: Callable[[int], None], target:
     patiently = Retrying(
         retry=retry_if_exception(lambda error: state_of(error) == _LOCK_TIMEOUT),
         stop=stop_after_attempt(_ATTEMPTS),
-        wait=wait_exponential(multiplier=0.1, max=5),
+        wait=wait_exponential(multiplier=0.5, max=5),
         before_sleep=told,
         reraise=True,
     )

@@ -211,3 +211,29 @@ def test_a_party_that_may_send_nothing_has_no_amqp_door(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as caught:
         discover(overlay(tmp_path, "a-force", text))
     assert caught.value.faults[0].endswith("sends.amqp: the party has no dialects to send")
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("endpoint.folder.layout", 'kind = "folder"\npath = "drop"\nlayout = "by day"'),
+        ("endpoint.s3.url", 'url = "https://store.example/results"'),
+        ("endpoint.s3.bucket", 'bucket = "Results"'),
+        ("endpoint.s3.region", 'region = ""'),
+        ("endpoint.s3.secret_key_env", 'secret_key_env = "two words"'),
+        ("endpoint.s3.secret_key", 'secret_key = "never here"'),
+    ],
+)
+def test_a_drop_that_is_described_wrongly_is_told_by_its_key(tmp_path: Path, key: str, line: str) -> None:
+    right = {
+        "kind": 'kind = "s3"',
+        "url": 'url = "https://store.example"',
+        "bucket": 'bucket = "results"',
+        "region": 'region = "eu-west-2"',
+        "access_key_env": 'access_key_env = "ACCESS"',
+        "secret_key_env": 'secret_key_env = "SECRET"',
+    }
+    lines = {} if line.startswith("kind") else right
+    said = faults(tmp_path, force() + "\n[endpoint]\n" + "\n".join((lines | {line.partition(" ")[0]: line}).values()))
+    assert f"a-force.toml: {key}: " in said
+    assert "never here" not in said
