@@ -160,7 +160,7 @@ def tools(
     if unknown:
         raise Misconfigured(unknown)
     layers = LayerCheck(found.bundle, Explainer())
-    return Judge(found=found, layers=layers, rules=RuleBook(found.rules), new_id=ids, bounds=bounds)
+    return Judge(found=found, layers=layers, rules=RuleBook(found.rules, found.tables), new_id=ids, bounds=bounds)
 
 
 def assemble(settings: Settings, overlay: Path | None = None) -> Hub:

@@ -123,7 +123,12 @@ _LEADING = re.compile(
 _NOT_IN_PLACE = re.compile(r"[^A-Za-z0-9 %&'()*+:;<=>?@]+")
 
 
-def _placed(held: str) -> str:
+def is_placed(held: str) -> bool:
+    """Whether a building stands in the fixed layout (police-spi 2.3)."""
+    return _NUMBERED.fullmatch(held) is not None
+
+
+def placed(held: str) -> str:
     """A building in the fixed layout (police-spi 2.3): number and suffix, the end of a range likewise, the name."""
     match = _LEADING.fullmatch(held)
     number, suffix, last, last_suffix, rest = match.groups("") if match else ("", "", "", "", held)
@@ -133,7 +138,7 @@ def _placed(held: str) -> str:
     return first if number and not last and not named else f"{first}{second}{named}"
 
 
-PLACE = patterned(_NUMBERED.pattern, _placed)
+PLACE = patterned(_NUMBERED.pattern, placed)
 
 
 def _settled_parts(held: StructuredAddress, fit: Fit) -> StructuredAddress:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 
 from connectors.spi import DELIVER, ENDPOINT, MESSAGING, METADATA
 from connectors.spi.recognising import DELIVER_REQUEST, ENVELOPES, ROUTE_DATA, SUBMIT_REQUEST, Wanted, submit_in
+from connectors.spi.repairing import repair
 from connectors.spi.routedata import Unwrapping, take_off_route
 from hub.contract import Opened, SchemaRef, Trust
 from hub.document import Document, Element
-from hub.document.xml import local_name, parse_inner, text_of
+from hub.document.xml import local_name, parse_inner, serialise, text_of
 from hub.message.errors import Refused
 
 SUBMIT_LAYER, DELIVER_LAYER = "SOAP submit", "DeliverRequest"
@@ -48,6 +49,8 @@ def take_off(document: Document, wanted: Wanted, trust: Trust) -> Opened:
         inner = take_off_route(inner, off, wanted, trust)
     elif inner is not None and inner.tag == DELIVER_REQUEST:
         inner = _delivered(inner, off)
+    if inner is not None:
+        inner = _repaired(inner, off, wanted, trust)
     if inner is not None and inner.tag != wanted.root:
         rule = "OI-1310" if off.layers else "root"
         words = f"expected {local_name(wanted.root)} in the namespace of the interface"
@@ -65,6 +68,15 @@ def take_off(document: Document, wanted: Wanted, trust: Trust) -> Opened:
         faults=tuple(off.faults),
         traits=trust.traits,
     )
+
+
+def _repaired(payload: Element, off: Unwrapping, wanted: Wanted, trust: Trust) -> Element:
+    """The payload, mended where the sender's traits say so; what then goes on is the mended text."""
+    mended, faults = repair(payload, wanted.root, trust.traits)
+    if faults:
+        off.faults += faults
+        off.payload = None if off.payload is None else serialise(mended).decode()
+    return mended
 
 
 def _reference(ids: Mapping[str, str]) -> str | None:

@@ -35,7 +35,7 @@ from hub.wire.host_keys import parse_host_key
 
 FACTS = frozenset({"force", "court", "prison", "probation_area", "cps_unit"})
 
-YES_OR_NO = ("times_are_local",)
+YES_OR_NO = ("times_are_local", "namespace_missing", "buildings_unpadded")
 """The traits that are yes or no, and say it as `true` or `false`: another word would be read as neither."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -4,9 +4,9 @@
     severity = "warning" | "error"
     from     = 2026-01-01          (optional)
     until    = 2027-01-01          (optional)
-    initiation = ["CHARGE"]        (optional: only these kinds of case)
+    initiation = ["CHARGE"]        (optional: only these kinds of case; UNKNOWN where the code is missing or in no list)
 
-Legislation changes on dates, so this is data; what a rule looks at is code (hub/flow/check/rules.py).
+Legislation changes on dates, so this is data; what a rule looks at is code (hub/flow/check/rules).
 """
 
 from __future__ import annotations

@@ -30,4 +30,4 @@ class DeadlyRules(RuleBook):
 def deadly_tools() -> Judge:
     """A Judge with those rules."""
     judge = tools()
-    return replace(judge, rules=DeadlyRules(judge.found.rules))
+    return replace(judge, rules=DeadlyRules(judge.found.rules, judge.found.tables))

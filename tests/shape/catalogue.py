@@ -17,6 +17,7 @@ from hub.discovery.groups import load_groups
 from hub.discovery.mending import Mending, load_mending
 from hub.discovery.rules import load_rules
 from hub.flow.check.rules import RULES
+from hub.flow.check.rules.asked import Rule
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 LATER = {
@@ -54,16 +55,26 @@ def _rules(mending: Mending) -> str:
     rows = [
         (
             f"`{code}`",
-            _said(RULES[code]),
+            _said(RULES[code].check),
             "refuses" if setting.severity.value == "error" else "warns",
-            "" if setting.since is None else setting.since.isoformat(),
-            ", ".join(setting.initiation).lower(),
-            mending.of(code),
+            "always" if setting.since is None else setting.since.isoformat(),
+            ", ".join(setting.initiation).lower() or "all",
+            RULES[code].example.replace("|", "\\|"),
+            _asked(RULES[code]),
+            mending.of(code).replace("|", "\\|"),
         )
         for code, setting in settings.items()
     ]
-    words = "\n## Business rules on case files\n\nWhich apply, from when, to which kinds of case and how hard is data (`config/rules.toml`). They are those of police-spi 5.6.\n\n"
-    return words + _table("rule | what it says | does | from | for cases begun by | how to mend", rows)
+    words = "\n## Business rules on case files\n\nWhich apply, from when, to which kinds of case and how hard is data (`config/rules.toml`). They are those of police-spi 5.6, as the receiving side names them. A rule that needs a table is left out until it is loaded ([reference data](reference.md)).\n\n"
+    return words + _table(
+        "rule | what it says | does | from | for cases begun by | for example | tables | how to mend", rows
+    )
+
+
+def _asked(rule: Rule) -> str:
+    """The tables of a rule: those that it cannot do without, and those by which it asks more."""
+    more = f"more with {_needs(rule.asks)}" if rule.asks else ""
+    return ", ".join(part for part in (_needs(rule.needs), more) if part)
 
 
 def _triggers(mending: Mending) -> str:
@@ -112,6 +123,8 @@ def _kind(rule: str) -> str:
     """What a rule does, by the form of its id: findings are in capitals, schemas refuse or are only reported."""
     if rule.startswith("schema-"):
         return "refuses, or warns where the schema only reports"
+    if rule.startswith("repaired-"):
+        return "warns"
     return "refuses" if re.match(r"(?:MDI|OI)-|\*?[a-z-]+$|CASE$|ONE_DEFENDANT$", rule) else "finding"
 
 

@@ -22,7 +22,10 @@ from hub.message.errors import Misconfigured
 CURRENT, EDITIONS, MANIFEST = "current", "editions", "manifest.json"
 
 IN_USE = frozenset({"offence_codes", "courts", "police_units", "result_codes", "result_qualifiers"})
-"""The tables that rules look at. The others are kept, shown and compared."""
+"""The tables that rules look at and that are published. The others are kept, shown and compared."""
+
+OWN = frozenset({"prosecutors", "case_markers", "offence_requirements"})
+"""Tables that a few rules on case files look at and that nobody publishes: an operator who has them loads them too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def edition_in(folder: Path, name: str | None = None) -> EditionOfTables | None:
         ) from None
 
 
-def load_reference(folder: Path | None, wanted: Collection[str] = IN_USE) -> Reference:
+def load_reference(folder: Path | None, wanted: Collection[str] = IN_USE | OWN) -> Reference:
     """The tables wanted, as far as they are there. Raises Misconfigured with every fault."""
     if folder is None or not folder.is_dir():
         return NO_REFERENCE

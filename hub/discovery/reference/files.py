@@ -31,10 +31,13 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "police_units": ("ou_code", "force_code", "unit_code"),
     "result_codes": ("code", "type"),
     "result_qualifiers": ("code",),
+    "prosecutors": ("ou_code", "sjp"),
+    "case_markers": ("code",),
+    "offence_requirements": ("code", "needs_location", "needs_level"),
 }
 """The columns that rules look at, the first of each the key, of which a table has one row each."""
 
-_YES_NO = frozenset({"recordable", "bichard_ignored"})
+_YES_NO = frozenset({"recordable", "bichard_ignored", "sjp", "needs_location", "needs_level"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

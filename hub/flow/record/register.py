@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from hub.flow.record.defendants import key_of, standing
 from hub.flow.record.keys import keys_of
 from hub.ledger.register import (
     CaseRow,
@@ -40,7 +41,7 @@ def change(message: Message, held: CaseView | None, case_id: str, at: datetime) 
     made = RegisterChange(case=_case(message, held, case_id, at), links=_links(message))
     source, body = message.envelope.message_id, message.body
     if isinstance(body, CaseFileSubmission):
-        made = _with_defendants(made, body.defendants, held, source)
+        made = _with_defendants(made, body.defendants, held, source, charged=True)
         made = replace(made, hearings=_hearing(body.first_hearing, HearingStage.LISTED, source))
     elif isinstance(body, HearingListed):
         made = _with_defendants(made, body.defendants, held, source)
@@ -95,21 +96,38 @@ def _links(message: Message) -> tuple[KeyLink, ...]:
 
 
 def _with_defendants(
-    made: RegisterChange, defendants: Iterable[Defendant], held: CaseView | None, source: str
+    made: RegisterChange, defendants: Iterable[Defendant], held: CaseView | None, source: str, *, charged: bool = False
 ) -> RegisterChange:
+    """The rows of the defendants and their offences.
+
+    `charged`: they come in a case file, so that one under another reference may stand on the case already, and of two
+    siblings with one reference the first is kept (police-spi 5.5).
+    """
     rows: list[DefendantRow] = []
     offences: list[OffenceRow] = []
+    before = () if held is None else held.defendants
     for position, defendant in enumerate(defendants, 1):
-        row = _defendant(defendant, position, held, source)
-        rows.append(row)
+        key = key_of(defendant) or f"#{position}"
+        row = standing(defendant, before) if charged else _held_defendant(held, key)
+        if row is None:
+            row = (
+                _added(defendant, (*before, *rows)) if charged and before else DefendantRow(key=key, position=position)
+            )
+        if charged and any(one.key == row.key for one in rows):
+            continue
+        rows.append(_defendant(defendant, row, source))
         offences += [_offence(offence, row.key, held, source) for offence in defendant.offences]
     return replace(made, defendants=tuple(rows), offences=tuple(offences))
 
 
-def _defendant(defendant: Defendant, position: int, held: CaseView | None, source: str) -> DefendantRow:
-    key = _value(defendant.asn) or f"#{position}"
-    row = _held_defendant(held, key) or DefendantRow(key=key, position=position)
-    row = replace(row, asn=_value(defendant.asn) or row.asn, source_message=source)
+def _added(defendant: Defendant, others: Iterable[DefendantRow]) -> DefendantRow:
+    """One more, beside those who stand on the case."""
+    position = 1 + max(row.position for row in others)
+    return DefendantRow(key=key_of(defendant) or f"#{position}", position=position)
+
+
+def _defendant(defendant: Defendant, row: DefendantRow, source: str) -> DefendantRow:
+    row = replace(row, asn=row.asn or _value(defendant.asn), source_message=source)
     if defendant.organisation is not None:
         body = defendant.organisation
         return replace(row, organisation=body.name, custody_status=_code(body.custody_status) or row.custody_status)
