@@ -10,8 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 
 from connectors.spi import DELIVER, ENDPOINT, MESSAGING, METADATA
-from connectors.spi.recognising import DELIVER_REQUEST, ENVELOPES, ROUTE_DATA, SUBMIT_REQUEST, Wanted, submit_in
-from connectors.spi.repairing import repair
+from connectors.spi.recognising import (
+    DELIVER_REQUEST,
+    ENVELOPES,
+    ROUTE_DATA,
+    SUBMIT_REQUEST,
+    Wanted,
+    submit_in,
+    twif_payload,
+)
+from connectors.spi.repairing import in_namespace, repair
 from connectors.spi.routedata import Unwrapping, take_off_route
 from hub.contract import Opened, SchemaRef, Trust
 from hub.document import Document, Element
@@ -49,6 +57,8 @@ def take_off(document: Document, wanted: Wanted, trust: Trust) -> Opened:
         inner = take_off_route(inner, off, wanted, trust)
     elif inner is not None and inner.tag == DELIVER_REQUEST:
         inner = _delivered(inner, off)
+    elif inner is not None and (bare := twif_payload(inner, wanted)) is not None:
+        inner = in_namespace(bare)
     if inner is not None:
         inner = _repaired(inner, off, wanted, trust)
     if inner is not None and inner.tag != wanted.root:

@@ -1,7 +1,8 @@
 """Whose document is this: a case file or a result, bare or in its envelopes. Cheap, because every Reader is asked.
 
-Rule: by root and namespace, never by a bare local name. In an envelope the first tag of the payload decides, else the
-stream type that RouteData names; what tells neither is taken for a case file, whose route has the codes to refuse it.
+Rule: by root and namespace; a local name alone counts only where the root has no namespace at all, which the sender's
+traits must then allow. In an envelope the first tag of the payload decides, else the stream type that RouteData names;
+what tells neither is taken for a case file, whose route has the codes to refuse it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from connectors.spi import DELIVER, ENDPOINT, ENTITIES, LIBRA, OPERATIONS, SOAP, SOAP_12
 from hub.contract import SchemaRef
 from hub.document import Element
-from hub.document.xml import text_of
+from hub.document.xml import local_name, text_of
 
 ENVELOPES = (f"{{{SOAP}}}Envelope", f"{{{SOAP_12}}}Envelope")
 SUBMIT_REQUEST = f"{{{ENDPOINT}}}SubmitRequestMes"
 ROUTE_DATA = f"{{{OPERATIONS}}}RouteData"
 DELIVER_REQUEST = f"{{{DELIVER}}}DeliverRequest"
+TWIF_REQUEST = "submitNewCaseMessageRequest"
+"""The local name of the root in which one family of systems sends a case file without a namespace (police-spi 1.7)."""
 
 STREAMS = {f"{{{LIBRA}}}NewCaseMessage": "SPINewCase", f"{{{LIBRA}}}ResultedCaseMessage": "SPIResults"}
 """The stream type of each payload (police-spi 1.3)."""
@@ -60,7 +63,12 @@ def recognise(root: Element | None, wanted: Wanted) -> bool:
         return _decides("" if kind is None else text_of(kind), "" if content is None else text_of(content), wanted)
     if root.tag == DELIVER_REQUEST:
         return wanted.delivered and root.find(f"{{{DELIVER}}}Message/{wanted.root}") is not None
-    return bool(root.tag == wanted.root)
+    return root.tag in (wanted.root, local_name(wanted.root)) or twif_payload(root, wanted) is not None
+
+
+def twif_payload(root: Element, wanted: Wanted) -> Element | None:
+    """The case file in a TWIF request, where it has no namespace (police-spi 1.7); None in anything else."""
+    return root.find(local_name(wanted.root)) if local_name(str(root.tag)) == TWIF_REQUEST else None
 
 
 def submit_in(envelope: Element, submit: str) -> Element | None:

@@ -31,7 +31,7 @@ def repair(payload: Element, root: str, traits: Mapping[str, str]) -> tuple[Elem
     """The payload, or a mended copy of it, and what was mended. `root` is the element that it should begin with."""
     faults: list[Fault] = []
     if traits.get(NAMESPACE) == "true" and payload.tag == local_name(root):
-        payload = _in_namespace(payload)
+        payload = in_namespace(payload)
         words = "The document has no namespace. It was read as one of the interface: declare its namespace."
         faults.append(_fault(payload, "repaired-namespace", words))
     if traits.get(BUILDINGS) == "true" and any(True for _ in _collapsed(payload)):
@@ -43,7 +43,7 @@ def repair(payload: Element, root: str, traits: Mapping[str, str]) -> tuple[Elem
     return payload, tuple(faults)
 
 
-def _in_namespace(payload: Element) -> Element:
+def in_namespace(payload: Element) -> Element:
     """A copy in the namespaces of the interface; an element that has a namespace keeps it."""
     copied = copy.deepcopy(payload)
     for node in copied.iter():

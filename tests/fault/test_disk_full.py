@@ -48,17 +48,22 @@ with running_hub(disk, {"force-41": FORCE, "court": COURT}) as hub:
             file.flush()
     try:
         hub.flow.door(arrival(4))
-        print("taken")
+        print("told:", "taken")
     except Full as cause:
-        print(cause)
+        print("told:", cause)
     hub.ledger.release("court", "test", "go on")
     wait_until(lambda: acknowledged() == 3)
-    print("drained", hub.flow.room.free_percent() < 5)
+    print("told:", "drained", hub.flow.room.free_percent() < 5)
     filler.unlink()
-    print(hub.flow.door(arrival(4)).outcome)
+    print("told:", hub.flow.door(arrival(4)).outcome)
     wait_until(lambda: acknowledged() == 4)
-    print("sound", hub.ledger.verify_audit().sound)
+    print("told:", "sound", hub.ledger.verify_audit().sound)
 """
+
+
+def told(said: str) -> list[str]:
+    """What the script tells, without what the hub logs meanwhile."""
+    return [line.removeprefix("told: ") for line in said.splitlines() if line.startswith("told: ")]
 
 
 @pytest.mark.promise(
@@ -77,7 +82,7 @@ def test_a_disk_that_is_nearly_full_closes_the_door_and_what_was_accepted_is_del
     words = ["unshare", "-rm", "sh", "-c", script, "sh", str(tmp_path), sys.executable, ON_A_SMALL_DISK]
     done = subprocess.run(words, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    refused, drained, again, sound = [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    refused, drained, again, sound = told(done.stdout)
     assert "5 % are kept free" in refused
     assert (drained, again, sound) == ("drained True", "accepted", "sound True")
     figure(f"refused: {refused!r}; 3 of 3 accepted before it delivered meanwhile; accepting again once there was room")

@@ -109,3 +109,37 @@ def test_what_goes_on_is_the_mended_payload_and_an_unmended_one_goes_on_as_it_st
     assert "          Police House" in mended.payload
     assert opened(content(), {**PADDED, **SPACED}).payload == content()
     assert opened(collapsed("Police House"), {}).payload == collapsed("Police House")
+
+
+def opened_bare(text: str, traits: Mapping[str, str]) -> Opened:
+    held, reader = document(text), CaseReader()
+    assert reader.recognise(held)
+    return reader.open(held, Trust(party="anyforce", agency="police", traits=dict(traits)))
+
+
+def test_a_bare_case_file_without_a_namespace_is_read_where_the_party_is_known_for_it() -> None:
+    held = opened_bare(bare(), SPACED)
+    assert held.root is not None
+    assert SPI.accepts(held.root)
+    assert [fault.rule for fault in held.faults] == ["repaired-namespace"]
+
+
+def test_a_bare_case_file_without_a_namespace_is_refused_with_words_about_the_namespace_everywhere_else() -> None:
+    held = opened_bare(bare(), {})
+    assert held.root is None
+    assert [(fault.rule, "namespace" in fault.words) for fault in held.faults] == [("root", True)]
+
+
+@pytest.mark.parametrize("space", ["", ' xmlns="urn:anything"'])
+def test_a_twif_request_is_read_as_it_is_laid_down_with_a_payload_in_no_namespace(space: str) -> None:
+    inner = bare().replace("<NewCaseMessage", '<NewCaseMessage xmlns=""', 1)
+    held = opened_bare(f"<submitNewCaseMessageRequest{space}>{inner}</submitNewCaseMessageRequest>", {})
+    assert held.root is not None
+    assert SPI.accepts(held.root)
+    assert held.faults == ()
+    texts = [(node.tag, node.text) for node in parse(content().encode()).iter()]
+    assert [(node.tag, node.text) for node in held.root.iter()] == texts
+
+
+def test_a_twif_request_with_anything_else_in_it_is_nobodys() -> None:
+    assert not CaseReader().recognise(document("<submitNewCaseMessageRequest><Other/></submitNewCaseMessageRequest>"))
