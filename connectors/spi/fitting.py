@@ -14,12 +14,12 @@ from datetime import date
 
 from hub.contract import Report, ReportKind
 from hub.contract.tables import Tables
+from hub.document.escape import NOT_XML
 from hub.message.values import Coded
 
 NOT_RESTRICTED = re.compile(r"""[^A-Za-z0-9 \t\r\n~!"@#$%&'()*+,\-./:;<=>?\[\\\]_{}^£€]""")
 """What is outside the alphabet of names and address lines (police-spi 2, courts 1.6)."""
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPELT = str.maketrans(
     {
         "\u2018": "'",
@@ -110,4 +110,4 @@ def restricted(text: str) -> str:
 
 def carried(text: str) -> str:
     """The text without the characters that XML cannot carry."""
-    return _NOT_XML.sub("", text)
+    return NOT_XML.sub("", text)

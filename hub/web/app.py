@@ -12,6 +12,7 @@ from hub.message.errors import Unavailable
 from hub.settings import Settings
 from hub.web import health, reads, soap, submit
 from hub.web.access import Access
+from hub.web.entrance import Entrance
 from hub.web.problems import problem
 
 log = structlog.get_logger()
@@ -28,8 +29,9 @@ def create_app(flow: Flow, settings: Settings, broker: Broker) -> FastAPI:
     """Every route of the hub. An error that nobody foresaw is logged as a defect and answered without its text."""
     app = FastAPI(title="CJ Hub", version="1", docs_url=None, redoc_url=None)
     access = Access(flow.ledger)
-    app.include_router(submit.router(flow, access, settings))
-    app.include_router(soap.router(flow, access, settings))
+    entrance = Entrance(access, settings)
+    app.include_router(submit.router(flow, entrance))
+    app.include_router(soap.router(flow, entrance))
     app.include_router(reads.router(flow, access))
     app.include_router(health.router(flow, broker))
 

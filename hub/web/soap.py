@@ -7,11 +7,9 @@ what is no call at all, and an HTTP status for who may not call.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from hub.contract.hops import SoapDoor
 from hub.document.escape import escape
@@ -20,20 +18,18 @@ from hub.flow import Flow
 from hub.flow.accept import Arrival
 from hub.flow.accept.room import Full
 from hub.message.errors import Defect, Refused, Unavailable
-from hub.settings import Settings
 from hub.watch.metrics import TURNED_AWAY
-from hub.web.access import SUBMIT, Access, Caller
-from hub.web.body import TooLarge, read_body
-from hub.web.problems import problem, unauthorised, unknown
+from hub.web.access import SUBMIT, Caller
+from hub.web.entrance import Entrance, closing
+from hub.web.problems import problem, unknown
 
 XML = "text/xml; charset=utf-8"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
-def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
+def router(flow: Flow, entrance: Entrance) -> APIRouter:
     """The doors over one hub."""
     api = APIRouter()
-    seats = BoundedSemaphore(settings.max_requests)
 
     @api.get("/soap/{path}", responses={404: {}})
     def describe(request: Request, path: str) -> Response:
@@ -47,21 +43,13 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
         """Call a door. What is wrong with the message is said in its answer, in the door's own codes."""
         door = flow.found.soap_doors.get(path)
         if door is None:
-            return _closing(unknown())
-        if not seats.acquire(blocking=False):
-            TURNED_AWAY.labels("busy").inc()
-            return problem(503, "the hub is busy: send it again shortly", headers={"Retry-After": "1"})
-        try:
-            caller = await run_in_threadpool(access.caller, authorization)
-            if caller is None:
-                return _closing(unauthorised())
-            raw = await read_body(request, settings.max_body_bytes)
-            called = _Called(door, raw, request.headers.get("traceparent"))
-            return await run_in_threadpool(_call, flow, caller, called)
-        except TooLarge as refusal:
-            return _closing(problem(413, "the document is too large", refusal.faults))
-        finally:
-            seats.release()
+            return closing(unknown())
+        traceparent = request.headers.get("traceparent")
+
+        def take(caller: Caller, raw: bytes) -> Response:
+            return _call(flow, caller, _Called(door, raw, traceparent))
+
+        return await entrance.admit(request, authorization, take)
 
     return api
 
@@ -73,12 +61,6 @@ class _Called:
     door: SoapDoor
     raw: bytes
     traceparent: str | None
-
-
-def _closing(answer: Response) -> Response:
-    """An answer to a body that was not read to its end: the rest is not waited for, but the connection closed."""
-    answer.headers["Connection"] = "close"
-    return answer
 
 
 def _call(flow: Flow, caller: Caller, called: _Called) -> Response:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 
 from hub.flow import Flow
 from hub.flow.accept import Answer, Arrival
 from hub.flow.accept.problem import refusal
 from hub.flow.accept.room import Full
 from hub.message.errors import Unavailable
-from hub.settings import Settings
 from hub.watch.metrics import TURNED_AWAY
-from hub.web.access import SUBMIT, Access, Caller
-from hub.web.body import TooLarge, read_body
-from hub.web.problems import MEDIA, problem, unauthorised
+from hub.web.access import SUBMIT, Caller
+from hub.web.entrance import Entrance
+from hub.web.problems import MEDIA, problem
 
 STATUS = {"accepted": 202, "pending": 202, "repeated": 202, "refused": 422, "conflict": 409}
 
 
-def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
+def router(flow: Flow, entrance: Entrance) -> APIRouter:
     """The door over one hub."""
     api = APIRouter()
-    seats = BoundedSemaphore(settings.max_requests)
 
     @api.post("/v1/messages", status_code=202, responses={401: {}, 403: {}, 409: {}, 413: {}, 422: {}, 503: {}})
     async def submit(
@@ -36,19 +32,14 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
         idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     ) -> Response:
         """Submit a document in any dialect that the party may use; the answer says what was kept or what is wrong."""
-        if not seats.acquire(blocking=False):
-            TURNED_AWAY.labels("busy").inc()
-            return problem(503, "the hub is busy: send it again shortly", headers={"Retry-After": "1"})
+        traceparent = request.headers.get("traceparent")
+        xml = "xml" in request.headers.get("accept", "")
+
+        def take(caller: Caller, raw: bytes) -> Response:
+            return _submit(flow, caller, _Document(raw, idempotency_key, traceparent), xml)
+
         try:
-            caller = await run_in_threadpool(access.caller, authorization)
-            if caller is None:
-                return _closing(unauthorised())
-            raw = await read_body(request, settings.max_body_bytes)
-            document = _Document(raw, idempotency_key, request.headers.get("traceparent"))
-            xml = "xml" in request.headers.get("accept", "")
-            return await run_in_threadpool(_submit, flow, caller, document, xml)
-        except TooLarge as refusal:
-            return _closing(problem(413, "the document is too large", refusal.faults))
+            return await entrance.admit(request, authorization, take)
         except Full as cause:
             TURNED_AWAY.labels("disk").inc()
             title = f"nothing new is taken now: {cause}. Nothing was kept: send it again later"
@@ -56,16 +47,8 @@ def router(flow: Flow, access: Access, settings: Settings) -> APIRouter:
         except Unavailable:
             TURNED_AWAY.labels("away").inc()
             return problem(503, "nothing was kept: send it again shortly", headers={"Retry-After": "2"})
-        finally:
-            seats.release()
 
     return api
-
-
-def _closing(answer: Response) -> Response:
-    """An answer to a body that was not read to its end: the rest is not waited for, but the connection closed."""
-    answer.headers["Connection"] = "close"
-    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The HTTP door, as a sender meets it: receipts, repeats, refusals, and what it may see."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -174,3 +175,19 @@ def test_health_and_figures_need_no_key_and_show_no_identifier(doors: Doors) -> 
     assert "hub_accept_total" in figures
     assert "41ZD" not in figures
     assert "Sampleton" not in figures
+
+
+def test_the_seats_are_of_all_doors_together_and_whoever_finds_none_is_told_when_to_come_again(tmp_path: Path) -> None:
+    with running_hub(tmp_path, {"force-41": FORCE, "court": COURT}, max_requests=1) as hub, web_door(hub) as client:
+        force, raw = client("force-41"), case_file()
+        host, _, port = force.url.removeprefix("http://").partition(":")
+        head = f"POST /v1/messages HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {force.key}\r\n"
+        with socket.create_connection((host, int(port)), timeout=10) as slow:
+            slow.sendall(f"{head}Content-Length: {len(raw)}\r\n\r\n".encode() + raw[:10])
+            busy = wait_until(lambda: (one := force.post("/v1/messages", raw)).status == 503 and one)
+            called = force.post("/soap/cjse", raw)
+            slow.sendall(raw[10:])
+            taken = slow.recv(4096)
+        assert [(one.status, one.headers["retry-after"]) for one in (busy, called)] == [(503, "1"), (503, "1")]
+        assert taken.startswith(b"HTTP/1.1 202 ")
+        wait_until(lambda: force.post("/v1/messages", raw).status == 202)

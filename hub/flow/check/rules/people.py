@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from hub.flow.check.rules.asked import Asked, Breach, is_after, is_blank, is_unknown
 from hub.message.identifiers import Identifier
-from hub.message.people import Address, Emails
+from hub.message.people import Address, Emails, Individual, ParentGuardian
+
+Placed = Iterable[tuple[str, Individual]] | Iterable[tuple[str, ParentGuardian]]
+"""People with their places."""
 
 _PNC = re.compile(r"[0-9A-Za-z'.\-_]{0,13}", re.ASCII)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?"
@@ -47,29 +50,33 @@ def offender_known(asked: Asked) -> Iterator[Breach]:
 
 def observed_ethnicity_known(asked: Asked) -> Iterator[Breach]:
     """The ethnicity observed is not in the list (police-spi 5.6)."""
-    for path, person in asked.people():
-        if person.ethnicity is not None and is_unknown(person.ethnicity.observed):
-            yield f"{path}/ObservedEthnicity", "The code of the ethnicity observed is not in the list."
+    return _observed(asked.people())
 
 
 def self_defined_ethnicity_known(asked: Asked) -> Iterator[Breach]:
     """The ethnicity that a person states is not in the list (police-spi 5.6)."""
-    for path, person in asked.people():
-        if person.ethnicity is not None and is_unknown(person.ethnicity.self_defined):
-            yield f"{path}/SelfDefinedEthnicity", "The code of the ethnicity stated is not in the list."
+    return _self_defined(asked.people())
 
 
 def guardian_observed_ethnicity_known(asked: Asked) -> Iterator[Breach]:
     """The same of a parent or guardian (police-spi 5.6, a variant whose code is ours)."""
-    for path, guardian in asked.guardians():
-        if guardian.ethnicity is not None and is_unknown(guardian.ethnicity.observed):
-            yield f"{path}/ObservedEthnicity", "The code of the ethnicity observed is not in the list."
+    return _observed(asked.guardians())
 
 
 def guardian_self_defined_ethnicity_known(asked: Asked) -> Iterator[Breach]:
     """The same of a parent or guardian (police-spi 5.6, a variant whose code is ours)."""
-    for path, guardian in asked.guardians():
-        if guardian.ethnicity is not None and is_unknown(guardian.ethnicity.self_defined):
+    return _self_defined(asked.guardians())
+
+
+def _observed(placed: Placed) -> Iterator[Breach]:
+    for path, one in placed:
+        if one.ethnicity is not None and is_unknown(one.ethnicity.observed):
+            yield f"{path}/ObservedEthnicity", "The code of the ethnicity observed is not in the list."
+
+
+def _self_defined(placed: Placed) -> Iterator[Breach]:
+    for path, one in placed:
+        if one.ethnicity is not None and is_unknown(one.ethnicity.self_defined):
             yield f"{path}/SelfDefinedEthnicity", "The code of the ethnicity stated is not in the list."
 
 
